@@ -1,0 +1,121 @@
+//! Diagnostics on the terminal, with the lines of the file that they are about.
+
+use std::io::Write;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use colocate::{Diagnostic, Document, Severity, Warning};
+
+use super::Exit;
+use super::files::Failure;
+
+/// Lines longer than this (minified files) are shown in part.
+const LONGEST_LINE: usize = 240;
+/// What is shown of them before the place meant.
+const BEFORE: usize = 60;
+
+/// How to speak to whoever started the program.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    pub(super) styled: bool,
+    pub(super) quiet: bool,
+}
+
+impl Terminal {
+    /// Says why a command failed.
+    pub(super) fn fail(&self, failure: &Failure) -> Exit {
+        match failure {
+            Failure::Closed => Exit::Done,
+            Failure::Output { path, error } => {
+                say(&format!("error: cannot write `{}`: {error}\n", path.display()));
+                Exit::Refused
+            }
+            Failure::Input { diagnostics, documents } => {
+                let mut count = 0;
+                for diagnostic in diagnostics.iter() {
+                    let file = diagnostic.position.as_ref().map(|position| position.file.as_str());
+                    let document = documents.iter().find(|document| Some(document.name()) == file);
+                    say(&self.render(diagnostic, document));
+                    count += 1;
+                }
+                let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
+                say(&format!("{errors}; nothing was planned\n"));
+                Exit::Refused
+            }
+        }
+    }
+
+    /// Mentions the warnings of a plan whose text does not show them.
+    pub(super) fn warn(&self, warnings: &[Warning]) {
+        if self.quiet {
+            return;
+        }
+        for Warning { code, group, message, .. } in warnings {
+            let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
+            say(&format!("warning[{code}]: {group}{message}\n"));
+        }
+    }
+
+    fn render(&self, diagnostic: &Diagnostic, document: Option<&Document>) -> String {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let code = diagnostic.code.to_string();
+        let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(&code));
+        let excerpt;
+        if let Some(position) = &diagnostic.position {
+            let origin = Origin::path(&position.file).line(position.line).char_column(position.column);
+            group = group.element(origin);
+            if let Some(document) = document {
+                excerpt = Excerpt::new(document, position.line, position.bytes.clone());
+                let mark = AnnotationKind::Primary.span(excerpt.mark.clone());
+                group = group.element(Snippet::source(&excerpt.text).line_start(position.line).annotation(mark));
+            }
+        }
+        let pointer = (!diagnostic.pointer.segments().is_empty()).then(|| format!("at {}", diagnostic.pointer));
+        let expected = diagnostic.expected.as_ref().map(|expected| format!("expected {expected}"));
+        for note in [pointer, expected].into_iter().flatten() {
+            group = group.element(Level::NOTE.message(note));
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if self.styled { Renderer::styled() } else { Renderer::plain() };
+        format!("{}\n\n", renderer.render(&[group]))
+    }
+}
+
+/// One line of a document, or the part of it around the place meant.
+struct Excerpt {
+    text: String,
+    mark: std::ops::Range<usize>,
+}
+
+impl Excerpt {
+    fn new(document: &Document, line: usize, bytes: std::ops::Range<usize>) -> Self {
+        let whole = document.line(line);
+        let text = document.text();
+        let (mut start, mut end) = (whole.start, whole.end);
+        if end - start > LONGEST_LINE {
+            start = start.max(bytes.start.saturating_sub(BEFORE));
+            end = end.min(start + LONGEST_LINE);
+            while !text.is_char_boundary(start) {
+                start -= 1;
+            }
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+        }
+        let from = bytes.start.clamp(start, end);
+        // A value over several lines is marked at its beginning.
+        let to = if bytes.end <= whole.end { bytes.end.clamp(from, end) } else { end.min(from + 1) };
+        let line = text.get(start..end).unwrap_or_default().trim_end_matches('\r');
+        let limit = line.len();
+        Self { text: line.to_owned(), mark: (from - start).min(limit)..(to - start).min(limit) }
+    }
+}
+
+/// Writes to stderr; when nobody reads it there is nobody to tell.
+fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

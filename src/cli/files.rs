@@ -1,0 +1,130 @@
+//! Reading inputs and writing outputs: whole, or not at all.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, PlanError, RuleSet};
+
+use super::{Input, RuleFiles};
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The inputs are at fault.
+    Input { diagnostics: Diagnostics, documents: Vec<Document> },
+    /// An output could not be written.
+    Output { path: PathBuf, error: io::Error },
+    /// Whoever read the output has gone; not a fault.
+    Closed,
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {error}", path.display()));
+    diagnostic.help("check the path and its permissions");
+    Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }
+}
+
+/// Reads a document; `-` is stdin.
+pub(super) fn document(path: &Path) -> Result<Document, Failure> {
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        (String::from("<stdin>"), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (path.display().to_string(), fs::read(path))
+    };
+    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
+    Document::new(name, bytes).map_err(|diagnostics| Failure::Input { diagnostics, documents: Vec::new() })
+}
+
+/// The rules in force: the built-in ones and the folders laid over them.
+pub(super) fn rules(files: &RuleFiles) -> Result<RuleSet, Failure> {
+    let mut documents = Vec::new();
+    for path in &files.rules {
+        let mut paths = Vec::new();
+        gather(path, &mut paths).map_err(|error| unreadable(path, &error))?;
+        if paths.is_empty() {
+            let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("no rule file in `{}`", path.display()));
+            diagnostic.expect("at least one file that ends in `.json`");
+            return Err(Failure::Input { diagnostics: diagnostic.into(), documents });
+        }
+        for path in paths {
+            documents.push(document(&path)?);
+        }
+    }
+    RuleSet::layered(documents.clone()).map_err(|diagnostics| Failure::Input { diagnostics, documents })
+}
+
+/// Every `.json` file below a folder, in the order of their paths; or the one file named.
+fn gather(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !fs::metadata(path)?.is_dir() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json") {
+            gather(&entry, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// An estate, the rules, and the document to place planning errors in.
+pub(super) struct Loaded {
+    pub(super) estate: Estate,
+    pub(super) rules: RuleSet,
+    document: Document,
+}
+
+/// Reads what a command works on.
+pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
+    let _span = tracing::info_span!("load").entered();
+    let rules = rules(&input.rules)?;
+    let document = document(&input.estate)?;
+    match Estate::read(&document) {
+        Ok(estate) => Ok(Loaded { estate, rules, document }),
+        Err(diagnostics) => Err(Failure::Input { diagnostics, documents: vec![document] }),
+    }
+}
+
+impl Loaded {
+    /// A failure to plan, with its places in the estate's file.
+    pub(super) fn refused(self, error: PlanError) -> Failure {
+        Failure::Input { diagnostics: error.0.located(&self.document), documents: vec![self.document] }
+    }
+}
+
+/// Writes a result to a file (by way of a temporary one beside it), or to stdout.
+pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match path.filter(|path| *path != Path::new("-")) {
+        None => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Failure::Closed,
+                _ => Failure::Output { path: PathBuf::from("<stdout>"), error },
+            })
+        }
+        Some(path) => replace(path, text).map_err(|error| Failure::Output { path: path.to_owned(), error }),
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Through a symbolic link to the file it names: a rename would replace the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
+        return fs::write(&target, text); // a device or a pipe cannot be renamed over
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".colocate-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&target).map_or(0o644, |meta| meta.permissions().mode());
+        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    }
+    file.persist(&target).map(|_| ()).map_err(|error| error.error)
+}

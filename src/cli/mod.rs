@@ -1,0 +1,156 @@
+//! Arguments, files, the terminal and the clock. Everything else is in the library.
+
+mod check;
+mod completions;
+mod diagnostics;
+mod explain;
+mod files;
+mod plan;
+mod rules;
+mod schema;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use diagnostics::Terminal;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It did what was asked.
+    Done,
+    /// The input cannot be planned; diagnostics have said why.
+    Refused,
+    /// The arguments are wrong.
+    Usage,
+    /// The time limit came before a proof, and one was required.
+    Unproven,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unproven => 4,
+        })
+    }
+}
+
+/// Plans the fewest shared cloud resources for an estate of components, and proves that fewer is impossible.
+#[derive(Debug, Parser)]
+#[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 4 no proof within the time limit.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// Tell on stderr what each stage did and how long it took; twice for every group
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing on stderr but errors
+    #[arg(long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plan the fewest shared resources for an estate
+    Plan(plan::Arguments),
+    /// Check an estate against the rules, without planning
+    Check(check::Arguments),
+    /// Explain a plan, a component or a resource
+    Explain(explain::Arguments),
+    /// List the resource and component types, or show one
+    Rules(rules::Arguments),
+    /// Print the JSON Schema of a format
+    Schema(schema::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// Where an estate and its rules come from.
+#[derive(Debug, Args)]
+struct Input {
+    /// The estate, a JSON file; `-` is stdin
+    #[arg(value_name = "ESTATE", value_hint = clap::ValueHint::FilePath)]
+    estate: PathBuf,
+    #[command(flatten)]
+    rules: RuleFiles,
+}
+
+#[derive(Debug, Args)]
+struct RuleFiles {
+    /// A folder of rule files (or one file) laid over the built-in rules; may be given several times
+    #[arg(long = "rules", value_name = "DIR", value_hint = clap::ValueHint::AnyPath)]
+    rules: Vec<PathBuf>,
+}
+
+/// Runs the program on its arguments.
+pub(crate) fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let failed = error.use_stderr();
+            let _ = error.print();
+            return if failed { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let styled = match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+    };
+    let terminal = Terminal { styled, quiet: cli.global.quiet };
+    trace(cli.global.verbose, styled);
+    let ended = match cli.command {
+        Command::Plan(arguments) => plan::run(&arguments, &terminal),
+        Command::Check(arguments) => check::run(&arguments, &terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &terminal),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    ended.unwrap_or_else(|failure| terminal.fail(&failure))
+}
+
+fn trace(verbose: u8, styled: bool) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(styled)
+        .with_max_level(level)
+        .with_target(false)
+        .with_span_events(FmtSpan::CLOSE)
+        .init();
+}
+
+/// The command line, for completion scripts.
+fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}

@@ -1,0 +1,33 @@
+//! `colocate schema`
+
+use clap::{Args, ValueEnum};
+use colocate::Schema;
+
+use super::Exit;
+use super::files::{self, Failure};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The format
+    of: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// What `plan` reads
+    Estate,
+    /// What `plan --format json` writes
+    Plan,
+    /// Files for `--rules`
+    Rules,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let of = match arguments.of {
+        Format::Estate => Schema::Estate,
+        Format::Plan => Schema::Plan,
+        Format::Rules => Schema::Rules,
+    };
+    files::write(None, &colocate::schema(of))?;
+    Ok(Exit::Done)
+}

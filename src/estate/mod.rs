@@ -1,0 +1,11 @@
+//! The input: an estate of components, as written by people or built in code.
+
+mod builder;
+mod read;
+mod types;
+
+pub use builder::{ComponentBuilder, CrudApi, EstateBuilder, Raw, Typed};
+pub use types::{
+    Component, Constraints, Estate, Headroom, Monitoring, Networking, Objective, OnConflict, Override, Priority, Requirement,
+    Settings, Sharing,
+};

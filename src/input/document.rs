@@ -1,0 +1,227 @@
+//! One input file: its name, its text, and the value in it.
+
+use std::cell::Cell;
+use std::fmt;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use super::{Code, Diagnostic, Diagnostics, locate};
+
+/// A JSON document and the name it is called by in messages.
+#[derive(Clone, Debug)]
+pub struct Document {
+    name: String,
+    text: String,
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Document {
+    /// A document from its bytes; `name` is what messages call it (a path, or `<stdin>`). A byte-order mark is skipped.
+    ///
+    /// # Errors
+    /// Bytes that are not UTF-8, with the place of the first bad one.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Diagnostics> {
+        let name = name.into();
+        match String::from_utf8(bytes) {
+            Ok(mut text) => {
+                if text.starts_with('\u{feff}') {
+                    text.drain(..'\u{feff}'.len_utf8());
+                }
+                Ok(Self { name, text, lines: OnceLock::new() })
+            }
+            Err(error) => {
+                let good = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(&error.into_bytes()[..good]).into_owned();
+                let mut diagnostic = Diagnostic::error(Code::Syntax, "the file is not UTF-8 text");
+                diagnostic.expect("JSON in UTF-8").help("save the file as UTF-8");
+                let document = Self { name, text, lines: OnceLock::new() };
+                diagnostic.place(&document, good..good);
+                Err(diagnostic.into())
+            }
+        }
+    }
+
+    /// What messages call the document.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text, without a byte-order mark.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The value in the document. Unlike `serde_json`, a key that stands twice in one object is an error.
+    ///
+    /// # Errors
+    /// A syntax error or too deep a nest (128 levels), or every duplicate key; each with its place.
+    pub fn parse(&self) -> Result<Value, Diagnostics> {
+        let duplicate = Cell::new(false);
+        let mut reader = serde_json::Deserializer::from_str(&self.text);
+        let value = Tree { duplicate: &duplicate }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
+        match value {
+            Ok(value) if !duplicate.get() => Ok(value),
+            Ok(_) => Err(Diagnostics::from(locate::duplicates(self))),
+            Err(error) => Err(self.syntax(&error).into()),
+        }
+    }
+
+    /// The 1-based line, and the 1-based column in characters, of a byte offset.
+    pub(super) fn line_column(&self, offset: usize) -> (usize, usize) {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset);
+        (line, self.text[starts[line - 1]..offset].chars().count() + 1)
+    }
+
+    /// The bytes of a 1-based line, without its line break.
+    pub fn line(&self, line: usize) -> Range<usize> {
+        let starts = self.line_starts();
+        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let end = starts.get(line).map_or(self.text.len(), |next| next - 1);
+        start..end
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        })
+    }
+
+    fn syntax(&self, error: &serde_json::Error) -> Diagnostic {
+        let text = error.to_string();
+        let message = text.split(" at line ").next().unwrap_or(&text);
+        let mut diagnostic = if message.starts_with("recursion limit") {
+            let mut diagnostic = Diagnostic::error(Code::TooDeep, "arrays and objects are nested more than 127 deep");
+            diagnostic.help("no colocate file needs so deep a nest; is this the right file?");
+            diagnostic
+        } else if self.text.trim().is_empty() {
+            Diagnostic::error(Code::Syntax, "the file is empty")
+        } else {
+            Diagnostic::error(Code::Syntax, format!("not valid JSON: {message}"))
+        };
+        let mut start = (self.line(error.line()).start + error.column().saturating_sub(1)).min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        diagnostic.place(self, start..start);
+        diagnostic
+    }
+}
+
+/// Builds a `Value`, noting whether any object holds a key twice.
+#[derive(Clone, Copy)]
+struct Tree<'a> {
+    duplicate: &'a Cell<bool>,
+}
+
+impl<'de> DeserializeSeed<'de> for Tree<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        // `2.0` and `2` are one number to their author, so they must be one value to the merge.
+        #[expect(clippy::cast_possible_truncation, reason = "exact within ±2^53")]
+        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
+            return Ok(Value::Number((value as i64).into()));
+        }
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(value) = sequence.next_element_seed(self)? {
+            array.push(value);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            if map.insert(key, access.next_value_seed(self)?).is_some() {
+                self.duplicate.set(true);
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    fn complaint(text: &str) -> String {
+        let document = Document::new("x.json", text.as_bytes().to_vec()).expect("utf-8");
+        document.parse().expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn finds_every_duplicate_at_its_second_place() {
+        let text = "{\n \"a\": {\"b\": 1, \"b\": 2},\n \"a\": 3\n}";
+        let said = complaint(text);
+        assert!(said.contains("x.json:2:17: error[E0104]: the key `b` stands twice"), "{said}");
+        assert!(said.contains("x.json:3:2: error[E0104]: the key `a` stands twice"), "{said}");
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        assert!(complaint("{\"a\": \n 1,}").starts_with("x.json:2:4: error[E0101]"), "{}", complaint("{\"a\": \n 1,}"));
+        assert!(complaint("").contains("the file is empty"));
+    }
+
+    #[test]
+    fn a_deep_nest_is_refused() {
+        assert!(complaint(&"[".repeat(10_000)).contains("nested more than 127 deep"));
+    }
+
+    #[test]
+    fn whole_floats_are_integers() {
+        let document = Document::new("x", b"[2.0, 2, 2.5]".to_vec()).expect("utf-8");
+        assert_eq!(document.parse().expect("valid").to_string(), "[2,2,2.5]");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let document = Document::new("x", b"\xef\xbb\xbf{}".to_vec()).expect("utf-8");
+        assert_eq!(document.parse().expect("valid").to_string(), "{}");
+    }
+}

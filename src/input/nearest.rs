@@ -1,0 +1,24 @@
+//! "Did you mean": the known name that a misspelt one most likely stands for.
+
+/// The candidate nearest to `found`, if it is near enough to be worth suggesting (about one error in three letters).
+pub(crate) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = found.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().max(found.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn suggests_near_names_only() {
+        assert_eq!(nearest("entityNam", ["entityName", "partitionKey"]), Some("entityName"));
+        assert_eq!(nearest("CRUDapi", ["CrudApi", "StaticSite"]), Some("CrudApi"));
+        assert_eq!(nearest("banana", ["entityName", "partitionKey"]), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! `colocate` plans the fewest shared cloud resources for an estate of application components, and proves that fewer
+//! is impossible.
+//!
+//! An [`Estate`] lists components and what each declares to need. A [`RuleSet`] says what the resource types are, how
+//! several configs become one, and what a resource holds at most. A [`Planner`] turns the two into a [`Plan`]:
+//! resources with merged configs, which component is on which and why, and for every group of requirements a
+//! certificate that fewer resources cannot do.
+//!
+//! ```
+//! use colocate::{CrudApi, Estate, Planner, RuleSet};
+//!
+//! let rules = RuleSet::builtin()?;
+//! let estate = Estate::builder("shop")
+//!     .environment("prod")
+//!     .location("eastus")
+//!     .component(CrudApi::new("UserApi").entity("User"))
+//!     .component(CrudApi::new("OrderApi").entity("Order"))
+//!     .build()?;
+//! let plan = Planner::new(&rules).plan(&estate)?;
+//!
+//! assert_eq!(plan.summary.requirements, 6);
+//! assert_eq!(plan.summary.resources, 3);
+//! assert!(plan.optimal);
+//! let user = &plan.bindings["UserApi"];
+//! assert_eq!(user.environment["USER_API_DATABASE_NAME"], "user-db");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The stages, each a pure function of the one before: load ([`Estate::from_json`]), expand and check
+//! ([`check`]), group, merge, solve ([`solve`]), plan ([`Planner::plan`]), report ([`report`]).
+
+mod estate;
+mod input;
+mod merge;
+mod model;
+mod names;
+mod plan;
+pub mod report;
+pub mod rules;
+mod schema;
+pub mod solve;
+
+pub use estate::{
+    Component, ComponentBuilder, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, Networking, Objective,
+    OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
+};
+pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
+pub use merge::{ContributionRecord, PropertyRecord, Provenance};
+pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
+pub use plan::{
+    Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage, Warning,
+    WarningCode, check,
+};
+pub use rules::RuleSet;
+pub use schema::{Schema, schema};

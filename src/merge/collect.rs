@@ -1,0 +1,114 @@
+//! A group of requirements, and what each of them states once inheritance and overrides are taken into account.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Origin, Statement};
+use crate::estate::Priority;
+use crate::rules::{Kind, Need, Node, Property, ResourceRule};
+
+/// All requirements with one resource type and requirement key; only they may share.
+#[derive(Debug)]
+pub(crate) struct Group<'a> {
+    pub(crate) rule: &'a ResourceRule,
+    pub(crate) key: String,
+    /// In the order of their owners.
+    pub(crate) needs: Vec<Need<'a>>,
+    /// What the rule's `inherit` comes to in this estate, by leaf.
+    pub(crate) inherited: &'a [(usize, Value)],
+    /// At most one a leaf and key.
+    pub(crate) overrides: Vec<Overridden<'a>>,
+}
+
+/// A property that an override of the estate sets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overridden<'a> {
+    pub(crate) leaf: usize,
+    /// The requirement key meant; all when there is none.
+    pub(crate) key: Option<&'a str>,
+    pub(crate) value: &'a Value,
+    pub(crate) priority: Priority,
+}
+
+impl Overridden<'_> {
+    fn meets(&self, need: &Need<'_>) -> bool {
+        self.key.is_none_or(|key| need.key == key)
+    }
+}
+
+impl Group<'_> {
+    pub(crate) fn leaf(&self, leaf: usize) -> &Property {
+        &self.rule.properties.leaves[leaf]
+    }
+
+    /// Hands over everything that a requirement states, leaf by leaf; for single values an override speaks in its
+    /// place, unless the requirement has a higher priority.
+    pub(crate) fn visit<'g>(&'g self, need: &'g Need<'_>, mut each: impl FnMut(usize, Statement<'g>)) {
+        let Need { owner, priority, .. } = *need;
+        let properties = &self.rule.properties;
+        let stated = |origin, priority, value| Statement { owner, priority, origin, value };
+        walk(&need.config, &properties.tree, &mut |leaf, value| {
+            if !self.overrides.iter().any(|o| o.leaf == leaf && o.priority >= priority && o.meets(need) && self.is_single(leaf)) {
+                each(leaf, stated(Origin::Requirement, priority, value));
+            }
+        });
+        for (leaf, value) in self.inherited {
+            let overridden = self.overrides.iter().any(|o| o.leaf == *leaf && o.meets(need));
+            if !overridden && lookup(&need.config, &properties.leaves[*leaf].path).is_none() {
+                each(*leaf, stated(Origin::Inherited, priority, value));
+            }
+        }
+        for over in self.overrides.iter().filter(|o| o.meets(need) && self.is_single(o.leaf)) {
+            if over.priority >= priority || lookup(&need.config, &properties.leaves[over.leaf].path).is_none() {
+                each(over.leaf, stated(Origin::Override, over.priority, over.value));
+            }
+        }
+    }
+
+    /// What an override says of a collection.
+    pub(crate) fn collection_override(&self, leaf: usize) -> Option<&Overridden<'_>> {
+        self.overrides.iter().find(|o| o.leaf == leaf && !self.is_single(leaf))
+    }
+
+    fn is_single(&self, leaf: usize) -> bool {
+        matches!(self.rule.properties.leaves[leaf].kind, Kind::Scalar(_))
+    }
+}
+
+/// Hands over every stated leaf of a config.
+pub(crate) fn walk<'v>(config: &'v Map<String, Value>, tree: &BTreeMap<String, Node>, each: &mut impl FnMut(usize, &'v Value)) {
+    for (key, value) in config {
+        match (tree.get(key), value) {
+            (Some(Node::Leaf(leaf)), value) => each(*leaf, value),
+            (Some(Node::Branch(inner)), Value::Object(map)) => walk(map, inner, each),
+            _ => {} // validation has refused it already
+        }
+    }
+}
+
+/// The value at a path, if stated.
+pub(crate) fn lookup<'v>(config: &'v Map<String, Value>, path: &[String]) -> Option<&'v Value> {
+    let (last, branches) = path.split_last()?;
+    let mut map = config;
+    for name in branches {
+        map = map.get(name)?.as_object()?;
+    }
+    map.get(last)
+}
+
+/// Puts a value at a path.
+pub(crate) fn put(config: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [last] => {
+            config.insert(last.clone(), value);
+        }
+        [first, rest @ ..] => {
+            let inner = config.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}

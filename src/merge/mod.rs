@@ -1,0 +1,16 @@
+//! How the configs of many requirements become the config of one resource, and the record of who contributed what.
+//!
+//! Merging is a function of the *set* of statements: associative, commutative, idempotent, and independent of order.
+
+mod collect;
+mod contributions;
+mod elements;
+mod provenance;
+mod resource;
+
+pub(crate) use collect::{Group, Overridden, lookup, put, walk};
+pub(crate) use contributions::{Contributions, Origin, Statement};
+pub(crate) use elements::{Element, for_each_element};
+pub(crate) use provenance::Owners;
+pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
+pub(crate) use resource::{Fault, Merged, Merger, Portion, Selection, SharedReference};

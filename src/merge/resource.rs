@@ -1,0 +1,357 @@
+//! One resource's config from the requirements placed on it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+
+use super::collect::{Group, put, walk};
+use super::{Contributions, Element, Origin, Owners, PropertyRecord, Provenance, Statement, for_each_element};
+use crate::estate::OnConflict;
+use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
+
+/// The part of a requirement that is placed on one resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Portion {
+    /// The requirement, by its rank in the group.
+    pub(crate) need: usize,
+    /// Of a divided requirement: the elements placed here, by leaf. The collections not named are placed whole.
+    pub(crate) only: Option<Arc<Selection>>,
+}
+
+/// Names of elements, by leaf.
+pub(crate) type Selection = BTreeMap<usize, BTreeSet<String>>;
+
+/// An element that belongs to a component, under its final name.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) owner: u32,
+    pub(crate) leaf: usize,
+    pub(crate) name: String,
+    /// The value, for settings.
+    pub(crate) value: Option<Value>,
+}
+
+/// A reference in a value that several owners share: it must come to the same for all of them.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedReference {
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) owners: Vec<u32>,
+}
+
+/// Why requirements cannot be merged.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Different values where they must be equal, or may not be told apart by placing them elsewhere.
+    Unequal { path: String, values: Vec<(Value, Vec<u32>)>, strategy: Strategy },
+    /// Two components' own elements come to one name.
+    SameName { path: String, name: String, owners: Vec<u32> },
+}
+
+/// A disagreement that the first component decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Tie {
+    pub(crate) path: String,
+    pub(crate) values: Vec<(Value, Vec<u32>)>,
+}
+
+/// A merged resource.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Merged {
+    pub(crate) config: Map<String, Value>,
+    pub(crate) provenance: Provenance,
+    pub(crate) bound: Vec<Bound>,
+    pub(crate) references: Vec<SharedReference>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) ties: Vec<Tie>,
+    /// Intersections that came to nothing.
+    pub(crate) empty: Vec<String>,
+}
+
+/// Merges the requirements of a group.
+pub(crate) struct Merger<'g> {
+    pub(crate) group: &'g Group<'g>,
+    pub(crate) owners: &'g Owners<'g>,
+    pub(crate) on_conflict: OnConflict,
+}
+
+impl<'g> Merger<'g> {
+    /// Merges the requirements placed on one resource. Rule defaults are not filled in yet.
+    pub(crate) fn merge(&self, portions: &[Portion]) -> Merged {
+        let properties = &self.group.rule.properties;
+        let mut merged = Merged::default();
+        let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
+        let mut divided: FxHashMap<(usize, u32), &Selection> = FxHashMap::default();
+        for portion in portions {
+            let need = &self.group.needs[portion.need];
+            for leaf in portion.only.iter().flat_map(|only| only.keys()) {
+                divided.insert((*leaf, need.owner), portion.only.as_deref().unwrap_or(const { &Selection::new() }));
+            }
+            self.group.visit(need, |leaf, statement| by_leaf[leaf].push(statement));
+        }
+        for (leaf, statements) in by_leaf.iter().enumerate() {
+            let property = &properties.leaves[leaf];
+            let mut place = Place { merger: self, merged: &mut merged, path: property.name(), leaf: Some(leaf), nested: false };
+            let over = self.group.collection_override(leaf);
+            if statements.is_empty() && over.is_none() {
+                continue;
+            }
+            let value = match &property.kind {
+                Kind::Collection(collection) if matches!(property.merge, Strategy::Union | Strategy::Intersection) => {
+                    let over = over.map(|o| Statement {
+                        owner: u32::MAX,
+                        priority: o.priority,
+                        origin: Origin::Override,
+                        value: o.value,
+                    });
+                    let only = |owner: u32, name: &str| {
+                        divided.get(&(leaf, owner)).and_then(|s| s.get(&leaf)).is_none_or(|names| names.contains(name))
+                    };
+                    place.collection(collection, property.merge, statements, over, &only)
+                }
+                kind => place.kind(kind, property.merge, statements),
+            };
+            if let Some(value) = value {
+                put(&mut merged.config, &property.path, value);
+            }
+        }
+        merged
+    }
+}
+
+/// Where in the resource the merging is at.
+struct Place<'m, 'g> {
+    merger: &'m Merger<'g>,
+    merged: &'m mut Merged,
+    path: String,
+    /// The top-level property, until the merging is within one of its elements.
+    leaf: Option<usize>,
+    nested: bool,
+}
+
+impl<'g> Place<'_, 'g> {
+    fn kind(&mut self, kind: &'g Kind, strategy: Strategy, statements: &[Statement<'g>]) -> Option<Value> {
+        match kind {
+            Kind::Scalar(scalar) => self.single(Some(scalar), strategy, statements),
+            Kind::Collection(collection) if matches!(strategy, Strategy::Union | Strategy::Intersection) => {
+                self.collection(collection, strategy, statements, None, &|_, _| true)
+            }
+            Kind::Collection(_) => self.single(None, strategy, statements),
+            Kind::Object(properties) => Some(Value::Object(self.object(properties, statements))),
+        }
+    }
+
+    fn single(&mut self, scalar: Option<&Scalar>, strategy: Strategy, statements: &[Statement<'g>]) -> Option<Value> {
+        let over = statements.iter().filter(|s| s.origin == Origin::Override).map(|s| s.priority).max();
+        let heard: Cow<'_, [Statement<'g>]> = match over {
+            Some(priority) => statements
+                .iter()
+                .filter(|s| s.priority > priority || (s.origin == Origin::Override && s.priority == priority))
+                .copied()
+                .collect(),
+            None => Cow::Borrowed(statements),
+        };
+        if let ([only], true) = (&*heard, self.nested) {
+            return Some(qualified(only.value, only.owner));
+        }
+        let contributions = Contributions::of(&heard);
+        let winner = contributions.winner(strategy, scalar)?;
+        let values = || contributions.iter().map(|c| (c.value.clone(), c.owners.clone())).collect();
+        let undecided = match strategy {
+            Strategy::Equal | Strategy::Match => contributions.len() > 1,
+            Strategy::Priority => contributions.tied(),
+            _ => false,
+        };
+        if undecided {
+            let split_by_place = strategy == Strategy::Priority && !self.nested;
+            if strategy == Strategy::Priority && self.merger.on_conflict == OnConflict::First {
+                self.merged.ties.push(Tie { path: self.path.clone(), values: values() });
+            } else if !split_by_place {
+                self.merged.faults.push(Fault::Unequal { path: self.path.clone(), values: values(), strategy });
+            }
+        }
+        let owner = winner.owners.first().copied().unwrap_or(u32::MAX);
+        if let Some(text) = winner.value.as_str().filter(|text| text.contains("${"))
+            && winner.owners.len() > 1
+        {
+            let (path, text, owners) = (self.path.clone(), text.to_owned(), winner.owners.clone());
+            self.merged.references.push(SharedReference { path, text, owners });
+        }
+        let value = qualified(winner.value, owner);
+        if !self.nested || contributions.len() > 1 {
+            let record = PropertyRecord::of_value(strategy, &contributions, winner.value, self.merger.owners);
+            self.merged.provenance.insert(self.path.clone(), record);
+        }
+        Some(value)
+    }
+
+    fn object(&mut self, properties: &'g Properties, statements: &[Statement<'g>]) -> Map<String, Value> {
+        let mut config = Map::new();
+        let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
+        for statement in statements {
+            if let Value::Object(map) = statement.value {
+                walk(map, &properties.tree, &mut |leaf, value| by_leaf[leaf].push(Statement { value, ..*statement }));
+            }
+        }
+        for (property, statements) in properties.iter().zip(&by_leaf) {
+            let value = if statements.is_empty() { default(property) } else { self.inner(property, statements) };
+            if let Some(value) = value {
+                put(&mut config, &property.path, value);
+            }
+        }
+        config
+    }
+
+    fn inner(&mut self, property: &'g Property, statements: &[Statement<'g>]) -> Option<Value> {
+        let length = self.path.len();
+        for name in &property.path {
+            self.path.push('.');
+            self.path.push_str(name);
+        }
+        let value = self.kind(&property.kind, property.merge, statements);
+        self.path.truncate(length);
+        value
+    }
+
+    /// Merges the elements of a collection: those of one identity in turn, the rest side by side.
+    fn collection(
+        &mut self,
+        collection: &'g Collection,
+        strategy: Strategy,
+        statements: &[Statement<'g>],
+        over: Option<Statement<'g>>,
+        only: &dyn Fn(u32, &str) -> bool,
+    ) -> Option<Value> {
+        let owned = collection.prefix.is_some() || collection.together;
+        let overriding: FxHashMap<String, &'g Value> = over.map_or_else(FxHashMap::default, |over| {
+            let mut elements = FxHashMap::default();
+            for_each_element(collection, over.value, |e| {
+                elements.insert(e.name.into_owned(), e.value);
+            });
+            elements
+        });
+        let mut all: Vec<Entry<'g>> = Vec::new();
+        for statement in statements {
+            for_each_element(collection, statement.value, |element| {
+                if only(statement.owner, &element.name) {
+                    all.push(self.entry(collection, element, *statement));
+                }
+            });
+        }
+        if let Some(over) = over.filter(|_| !owned) {
+            for_each_element(collection, over.value, |e| {
+                all.push(Entry {
+                    name: e.name.clone(),
+                    raw: e.name,
+                    own: false,
+                    statement: Statement { value: e.value, ..over },
+                });
+            });
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name).then(a.statement.owner.cmp(&b.statement.owner)));
+        let mut stated_by: Vec<u32> = statements.iter().map(|s| s.owner).collect();
+        stated_by.dedup();
+        let mut map = Map::new();
+        let mut list = Vec::new();
+        let nested = std::mem::replace(&mut self.nested, true);
+        let leaf = self.leaf.take();
+        for run in all.chunk_by(|a, b| a.name == b.name) {
+            let Some(first) = run.first() else { continue };
+            if strategy == Strategy::Intersection && run.len() < stated_by.len() {
+                continue;
+            }
+            let mut statements: Vec<Statement<'g>> = run.iter().map(|entry| entry.statement).collect();
+            let owners = || statements.iter().map(|s| s.owner).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+            if run.iter().any(|e| e.own) && statements.len() > 1 && owners().len() > 1 {
+                let (path, name) = (self.path.clone(), first.name.to_string());
+                self.merged.faults.push(Fault::SameName { path, name, owners: owners() });
+                continue;
+            }
+            let owning = if leaf.is_some() && owned { owners() } else { Vec::new() };
+            if let (Some(over), Some(value)) = (over, overriding.get(&*first.raw)) {
+                statements.push(Statement { value, ..over });
+            }
+            let length = self.path.len();
+            self.path.push('[');
+            self.path.push_str(&first.name);
+            self.path.push(']');
+            let value = self.element(collection, &first.name, &statements);
+            self.path.truncate(length);
+            for owner in owning {
+                let value = (collection.identity == Identity::Name).then(|| value.clone());
+                self.merged.bound.push(Bound { owner, leaf: leaf.unwrap_or_default(), name: first.name.to_string(), value });
+            }
+            match collection.identity {
+                Identity::Name => {
+                    map.insert(first.name.to_string(), value);
+                }
+                _ => list.push(value),
+            }
+        }
+        self.nested = nested;
+        self.leaf = leaf;
+        let count = map.len().max(list.len());
+        if !nested {
+            let record = PropertyRecord::of_collection(strategy, count, &stated_by, self.merger.owners);
+            self.merged.provenance.insert(self.path.clone(), record);
+        }
+        if strategy == Strategy::Intersection && count == 0 && stated_by.len() > 1 {
+            self.merged.empty.push(self.path.clone());
+        }
+        Some(if collection.identity == Identity::Name { Value::Object(map) } else { Value::Array(list) })
+    }
+
+    fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
+        let own = collection.prefix.filter(|_| !element.shared);
+        let prefix = own.map_or("", |style| self.merger.owners.prefix(statement.owner, style));
+        let name = if prefix.is_empty() { element.name.clone() } else { Cow::Owned(format!("{prefix}{}", element.name)) };
+        Entry { name, raw: element.name, own: own.is_some(), statement: Statement { value: element.value, ..statement } }
+    }
+
+    /// All that is stated for one element, as one.
+    fn element(&mut self, collection: &'g Collection, name: &str, statements: &[Statement<'g>]) -> Value {
+        match (&*collection.element, &collection.identity) {
+            (Kind::Object(properties), Identity::Field(field)) => {
+                let mut config = self.object(properties, statements);
+                config.insert(field.clone(), Value::String(name.to_owned()));
+                Value::Object(config)
+            }
+            (kind, Identity::Name) => self.kind(kind, collection.values, statements).unwrap_or_default(),
+            _ => match statements.first().map(|s| s.value) {
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => value.clone(),
+                _ => Value::String(name.to_owned()),
+            },
+        }
+    }
+}
+
+/// One owner's element on its way into the shared collection.
+struct Entry<'g> {
+    /// Its final name.
+    name: Cow<'g, str>,
+    /// Its name as the owner wrote it.
+    raw: Cow<'g, str>,
+    /// It is the owner's own, and must not meet another's.
+    own: bool,
+    statement: Statement<'g>,
+}
+
+fn default(property: &Property) -> Option<Value> {
+    match &property.default {
+        Some(Template::Value(value)) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// The value with its references marked with whose they are, until it is known where that owner was placed.
+fn qualified(value: &Value, owner: u32) -> Value {
+    match value {
+        Value::String(text) if text.contains("${") => Value::String(text.replace("${", &format!("${{#{owner}#"))),
+        Value::Array(array) => array.iter().map(|value| qualified(value, owner)).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), qualified(value, owner))).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,13 @@
+//! From a group of requirements to a packing problem, and back from its solution to who goes where.
+//!
+//! Names become numbers here and numbers become names again; the solver in between knows neither.
+
+mod columns;
+mod divide;
+mod labels;
+mod links;
+mod place;
+mod sizes;
+
+pub(crate) use links::{Bond, Link};
+pub(crate) use place::{GroupFault, LimitInForce, Placed, Setting, Split, place};

@@ -1,0 +1,90 @@
+//! The names that an estate and its rules are made of, each a type of its own.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! name_types {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(name: String) -> Self {
+                Self(name)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.to_owned())
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+name_types! {
+    /// A component of the estate: `UserApi`. A letter, then letters, digits, `-`, `_`, `.` and `/`.
+    ComponentId
+    /// A kind of component that a rule file expands into requirements: `CrudApi`.
+    ComponentType
+    /// A kind of resource that a rule file describes: `cosmos`.
+    ResourceType
+    /// What a component calls the resource it needs; only requirements with equal keys may share: `shared-cosmos`.
+    RequirementKey
+    /// A provisioned resource: `{resourceType}:{requirementKey}`, then `-2`, `-3`, … for further ones.
+    ResourceId
+}
+
+impl ComponentId {
+    /// What is wrong with a component id, if anything.
+    pub(crate) fn fault(id: &str) -> Option<&'static str> {
+        let mut letters = id.bytes();
+        if !letters.next().is_some_and(|first| first.is_ascii_alphabetic()) {
+            return Some("a component id begins with a letter (a-z, A-Z)");
+        }
+        if id.len() > 128 {
+            return Some("a component id has at most 128 characters");
+        }
+        let good = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
+        (!letters.all(good)).then_some("a component id has only letters, digits, `-`, `_`, `.` and `/`")
+    }
+}
+
+impl RequirementKey {
+    /// What is wrong with a requirement key, if anything.
+    pub(crate) fn fault(key: &str) -> Option<&'static str> {
+        let mut letters = key.bytes();
+        if !letters.next().is_some_and(|first| first.is_ascii_alphanumeric()) {
+            return Some("a requirement key begins with a letter or digit");
+        }
+        if key.len() > 128 {
+            return Some("a requirement key has at most 128 characters");
+        }
+        let good = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        (!letters.all(good)).then_some("a requirement key has only letters, digits, `-`, `_` and `.`")
+    }
+}

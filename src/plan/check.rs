@@ -1,0 +1,137 @@
+//! Holding an estate against the rules, without solving anything.
+
+use std::collections::BTreeMap;
+
+use heck::ToShoutySnakeCase;
+
+use crate::estate::Estate;
+use crate::input::{At, Code, Diagnostic, Diagnostics, Pointer, Sink, list_names, nearest};
+use crate::merge::walk;
+use crate::names::ResourceType;
+use crate::plan::references;
+use crate::rules::{Expander, Need, RuleSet, Scope, validate};
+
+/// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
+/// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
+///
+/// # Errors
+/// Everything found, each with a pointer into the estate; [`Diagnostics::located`] adds the place in its file.
+pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
+    requirements(estate, rules, &Scope::new(estate)).map(|_| ())
+}
+
+/// The estate's requirements, if it passes every check.
+pub(super) fn requirements<'a>(estate: &'a Estate, rules: &'a RuleSet, scope: &'a Scope) -> Result<Vec<Need<'a>>, Diagnostics> {
+    let mut sink = Sink::default();
+    prefixes(&mut sink, estate);
+    settings(&mut sink, estate, rules);
+    overrides(&mut sink, estate, rules);
+    let expander = Expander::new(rules, scope, estate).map_err(Diagnostics::from)?;
+    let needs = match expander.expand(estate) {
+        Ok(needs) => {
+            sink.diagnostics.extend(references::faults(estate, rules, &needs));
+            needs
+        }
+        Err(diagnostics) => {
+            sink.diagnostics.extend(diagnostics);
+            Vec::new()
+        }
+    };
+    if sink.diagnostics.is_empty() { Ok(needs) } else { Err(sink.diagnostics.into()) }
+}
+
+/// Two components whose elements would get the same prefix.
+fn prefixes(sink: &mut Sink, estate: &Estate) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for id in estate.components.keys() {
+        let prefix = id.as_str().to_shouty_snake_case();
+        if let Some(first) = seen.get(&prefix) {
+            let message = format!("the components `{first}` and `{id}` both get the prefix `{prefix}_`");
+            let pointer = Pointer::root().key("components").key(id.as_str());
+            let diagnostic = sink.push(Diagnostic::error(Code::PrefixCollision, message).at(pointer));
+            diagnostic.on_key().help("rename one of the two, so that their settings stay apart");
+        } else {
+            seen.insert(prefix, id.as_str());
+        }
+    }
+}
+
+fn settings(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
+    let at = At::ROOT;
+    let at = at.key("settings");
+    let limits = at.key("limits");
+    for (resource_type, own) in &estate.settings.limits {
+        let at = limits.key(resource_type.as_str());
+        let Some(rule) = rules.resource(resource_type.as_str()) else {
+            unknown_type(sink, &at, rules, resource_type);
+            continue;
+        };
+        for (name, limit) in own {
+            let known = || rule.capacities.iter().map(|capacity| capacity.name.as_str());
+            match rule.capacities.iter().find(|capacity| capacity.name == *name) {
+                None => {
+                    let message = format!("`{resource_type}` has no capacity `{name}`");
+                    let diagnostic = sink.error(Code::UnknownField, &at.key(name), message).on_key();
+                    diagnostic.expect(list_names(known()));
+                    if let Some(near) = nearest(name, known()) {
+                        diagnostic.help(format!("did you mean `{near}`?"));
+                    }
+                }
+                Some(capacity) => {
+                    if let Some(ceiling) = capacity.ceiling.filter(|ceiling| limit > ceiling) {
+                        let message = format!("the provider allows at most {ceiling} {name} a resource, not {limit}");
+                        let diagnostic = sink.error(Code::LimitTooHigh, &at.key(name), message);
+                        diagnostic.expect(format!("at most {ceiling}"));
+                        if let Some(why) = &capacity.why {
+                            diagnostic.help(why.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let most = at.key("maxResources");
+    for resource_type in estate.settings.max_resources.keys() {
+        if rules.resource(resource_type.as_str()).is_none() {
+            unknown_type(sink, &most.key(resource_type.as_str()), rules, resource_type);
+        }
+    }
+}
+
+fn unknown_type(sink: &mut Sink, at: &At<'_>, rules: &RuleSet, resource_type: &ResourceType) {
+    let known = || rules.resources().map(|rule| rule.resource_type.as_str());
+    let diagnostic = sink.error(Code::UnknownType, at, format!("no rule describes a resource type `{resource_type}`")).on_key();
+    diagnostic.expect(list_names(known()));
+    if let Some(near) = nearest(resource_type.as_str(), known()) {
+        diagnostic.help(format!("did you mean `{near}`?"));
+    }
+}
+
+fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
+    let at = At::ROOT;
+    let at = at.key("overrides");
+    for (i, over) in estate.overrides.iter().enumerate() {
+        let at = at.index(i);
+        let Some(rule) = rules.resource(over.resource_type.as_str()) else {
+            unknown_type(sink, &at.key("resourceType"), rules, &over.resource_type);
+            continue;
+        };
+        let at = at.key("config");
+        validate(sink, &at, &over.config, &rule.properties);
+        walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+            let property = &rule.properties.leaves[leaf];
+            let name = property.name();
+            if !property.overridable {
+                let message = format!("`{name}` of `{}` cannot be overridden", over.resource_type);
+                let diagnostic = sink.error(Code::NotOverridable, &at.key(&name), message);
+                if let Some(why) = &property.why {
+                    diagnostic.help(why.clone());
+                }
+            }
+            references::texts(value, &mut |text| {
+                sink.error(Code::UnknownReference, &at.key(&name), format!("an override cannot hold the reference `{text}`"))
+                    .help("a reference is relative to a component; state it there");
+            });
+        });
+    }
+}

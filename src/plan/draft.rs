@@ -1,0 +1,390 @@
+//! A plan in the making: groups are solved layer by layer, and resources require further resources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::{Map, Value};
+
+use super::{Plan, Warning, WarningCode};
+use super::{faults, ids};
+use crate::estate::{Estate, Priority, Sharing};
+use crate::input::{At, Code, Diagnostic, Pointer, Severity, Sink};
+use crate::merge::{Group, Merged, Merger, Overridden, Owners, PropertyRecord, lookup, put, walk};
+use crate::model::{Placed, Setting, place};
+use crate::names::{ResourceId, ResourceType};
+use crate::rules::{Compiled, Need, Requires, ResourceRule, RuleSet, Scope, Template, detail, validate};
+
+/// The key of the one group of a type when all its requirements may share.
+const ALL: &str = "shared";
+
+pub(super) fn fill(rules: &RuleSet, template: &Template, context: &minijinja::Value) -> Result<Option<Value>, minijinja::Error> {
+    match template {
+        Template::Value(value) => Ok(Some(value.clone())),
+        template => template.compile(&rules.environment)?.fill(context),
+    }
+}
+
+pub(super) fn broken(rule: &ResourceRule, what: &str, error: &minijinja::Error) -> Diagnostic {
+    let message = format!("the expression of `{what}` in the rule of `{}` fails: {}", rule.resource_type, detail(error));
+    let mut diagnostic = Diagnostic::error(Code::Expression, message);
+    diagnostic.help("this is a mistake in the rule file of the resource type");
+    diagnostic
+}
+
+/// A group that has been solved.
+pub(super) struct Solved<'a> {
+    pub(super) group: Group<'a>,
+    /// `{resourceType}:{requirementKey}`.
+    pub(super) id: String,
+    pub(super) placed: Placed,
+    pub(super) merged: Vec<Merged>,
+    pub(super) advice: Vec<Warning>,
+}
+
+/// A resource on its way into the plan.
+pub(super) struct DraftResource {
+    pub(super) id: ResourceId,
+    pub(super) solved: usize,
+    pub(super) bin: usize,
+    pub(super) components: Vec<u32>,
+    pub(super) implied: bool,
+    /// The owner that the resource is of what it requires.
+    pub(super) as_owner: Option<u32>,
+    pub(super) depends_on: BTreeSet<ResourceId>,
+}
+
+/// Where an owner's requirements of a type and key are.
+pub(super) struct Placement<'a> {
+    pub(super) resource_type: &'a str,
+    pub(super) key: String,
+    pub(super) resources: Vec<usize>,
+}
+
+/// A plan being made.
+pub(super) struct Draft<'a> {
+    pub(super) rules: &'a RuleSet,
+    pub(super) estate: &'a Estate,
+    pub(super) scope: &'a Scope,
+    pub(super) setting: Setting<'a>,
+    pub(super) inherited: &'a BTreeMap<&'a str, Vec<(usize, Value)>>,
+    pub(super) requirements: usize,
+    /// The resource types that each component brings along itself.
+    pub(super) brings: FxHashSet<(u32, &'a str)>,
+    pub(super) owners: Owners<'a>,
+    pub(super) solved: Vec<Solved<'a>>,
+    pub(super) resources: Vec<DraftResource>,
+    pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
+    pub(super) overrides_used: Vec<bool>,
+}
+
+/// Requirements by resource type and key.
+type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
+
+impl<'a> Draft<'a> {
+    pub(super) fn plan(mut self, needs: Vec<Need<'a>>) -> Result<Plan, Vec<Diagnostic>> {
+        let mut pending = Pending::new();
+        for need in needs {
+            self.pend(&mut pending, need);
+        }
+        for layer in self.rules.layers() {
+            let groups: Vec<Group<'a>> = layer
+                .iter()
+                .flat_map(|resource_type| {
+                    let keys: Vec<_> = pending.keys().filter(|(name, _)| name == resource_type).cloned().collect();
+                    keys.into_iter().filter_map(|key| pending.remove_entry(&key)).collect::<Vec<_>>()
+                })
+                .filter_map(|((resource_type, key), needs)| self.group(resource_type, key, needs))
+                .collect();
+            self.solve(groups, &mut pending)?;
+        }
+        self.bound_by_estate()?;
+        self.finish()
+    }
+
+    fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
+        let key = match self.estate.settings.sharing {
+            Sharing::ByType => ALL,
+            Sharing::ByKey | Sharing::None => &need.key,
+        };
+        // A lookup before the insertion saves a copy of the key for all but the first.
+        match pending.get_mut(&(need.resource_type, key.to_owned())) {
+            Some(needs) => needs.push(need),
+            None => {
+                pending.insert((need.resource_type, key.to_owned()), vec![need]);
+            }
+        }
+    }
+
+    fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
+        let rule = self.rules.resource(resource_type)?;
+        let mut overrides: Vec<Overridden<'a>> = Vec::new();
+        for (i, over) in self.estate.overrides.iter().enumerate() {
+            let meant = over.requirement_key.as_ref().map(|key| key.as_str());
+            let meets = meant.is_none_or(|meant| needs.iter().any(|need| need.key == meant));
+            if over.resource_type.as_str() != resource_type || !meets {
+                continue;
+            }
+            self.overrides_used[i] = true;
+            walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+                let priority = over.priority;
+                let new = Overridden { leaf, key: meant, value, priority };
+                match overrides.iter_mut().find(|known| known.leaf == leaf && known.key == meant) {
+                    Some(known) if known.priority > priority => {}
+                    Some(known) => *known = new,
+                    None => overrides.push(new),
+                }
+            });
+        }
+        let inherited = self.inherited.get(resource_type).map_or(&[][..], Vec::as_slice);
+        Some(Group { rule, key, needs, inherited, overrides })
+    }
+
+    /// Solves groups that do not depend on each other, and notes what their resources require.
+    fn solve(&mut self, groups: Vec<Group<'a>>, pending: &mut Pending<'a>) -> Result<(), Vec<Diagnostic>> {
+        let ids: BTreeSet<String> = groups.iter().map(|g| format!("{}:{}", g.rule.resource_type, g.key)).collect();
+        let this = &*self;
+        let results: Vec<Result<Solved<'a>, Vec<Diagnostic>>> =
+            groups.into_par_iter().map(|group| this.solve_group(group)).collect();
+        let mut faults = Vec::new();
+        let mut solved = Vec::new();
+        for result in results {
+            match result {
+                Ok(group) => {
+                    faults.extend(ids::collision(&group.id, group.placed.bins.len(), &ids));
+                    solved.push(group);
+                }
+                Err(diagnostics) => faults.extend(diagnostics),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        for group in solved {
+            let first = self.resources.len();
+            self.register(group);
+            for resource in first..self.resources.len() {
+                self.require(resource, pending).map_err(|diagnostic| vec![diagnostic])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn solve_group(&self, group: Group<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
+        let id = format!("{}:{}", group.rule.resource_type, group.key);
+        let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
+        let placed = place(&group, &self.setting).map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
+        tracing::debug!(resources = placed.bins.len(), lower_bound = placed.lower_bound, "placed");
+        drop(span);
+        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
+        let mut diagnostics: Vec<Diagnostic> =
+            merged.iter().flat_map(|m| &m.faults).map(|fault| faults::merge(&group, &self.owners, fault)).collect();
+        if !diagnostics.is_empty() {
+            return Err(diagnostics);
+        }
+        let advice = self.complete(&group, &id, &placed, &mut merged, &mut diagnostics).map_err(|d| vec![d])?;
+        if diagnostics.is_empty() { Ok(Solved { group, id, placed, merged, advice }) } else { Err(diagnostics) }
+    }
+
+    /// Fills in the rule's defaults and holds the merged resources against its checks.
+    fn complete(
+        &self,
+        group: &Group<'a>,
+        id: &str,
+        placed: &Placed,
+        merged: &mut [Merged],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<Warning>, Diagnostic> {
+        let rule = group.rule;
+        let environment = &self.rules.environment;
+        let compile = |what: &str, template: &'a Template| template.compile(environment).map_err(|e| broken(rule, what, &e));
+        let mut defaults: Vec<(usize, Compiled<'_>)> = Vec::new();
+        for (leaf, property) in rule.properties.iter().enumerate() {
+            if let Some(template) = &property.default {
+                defaults.push((leaf, compile(&property.name(), template)?));
+            }
+        }
+        let mut checks = Vec::new();
+        for check in &rule.checks {
+            checks.push((compile("checks", &check.when)?, compile("checks", &check.message)?, check.severity));
+        }
+        let mut advice = Vec::new();
+        for (bin, merged) in merged.iter_mut().enumerate() {
+            for (leaf, default) in &defaults {
+                let property = &rule.properties.leaves[*leaf];
+                if lookup(&merged.config, &property.path).is_some() {
+                    continue;
+                }
+                let value = match default {
+                    Compiled::Value(value) => Some((*value).clone()),
+                    default => {
+                        let config = Arc::new(std::mem::take(&mut merged.config));
+                        let value = default.fill(&self.scope.resource(&group.key, &config));
+                        merged.config = Arc::unwrap_or_clone(config);
+                        value.map_err(|e| broken(rule, &property.name(), &e))?
+                    }
+                };
+                if let Some(value) = value {
+                    merged.provenance.insert(property.name(), PropertyRecord::default_value(value.clone()));
+                    put(&mut merged.config, &property.path, value);
+                }
+            }
+            if checks.is_empty() {
+                continue;
+            }
+            let config = Arc::new(std::mem::take(&mut merged.config));
+            let context = self.scope.resource(&group.key, &config);
+            for (when, message, severity) in &checks {
+                if !when.holds(&context).map_err(|e| broken(rule, "checks", &e))? {
+                    continue;
+                }
+                let message = message.fill(&context).map_err(|e| broken(rule, "checks", &e))?;
+                let message = message.as_ref().and_then(Value::as_str).unwrap_or("a check of its type fails");
+                let mut of: Vec<u32> = placed.bins[bin].iter().map(|portion| group.needs[portion.need].owner).collect();
+                of.dedup();
+                let who = faults::owners_list(&self.owners, &of);
+                let message = format!("`{id}`, for {who}: {message}");
+                match severity {
+                    Severity::Error => diagnostics.push(self.refused(&of, message)),
+                    Severity::Warning => {
+                        let components = of.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect();
+                        advice.push(Warning { code: WarningCode::CheckAdvice, message, group: Some(id.to_owned()), components });
+                    }
+                }
+            }
+            drop(context);
+            merged.config = Arc::unwrap_or_clone(config);
+        }
+        Ok(advice)
+    }
+
+    fn refused(&self, of: &[u32], message: String) -> Diagnostic {
+        let first = of.first().and_then(|owner| self.owners.component(*owner));
+        let pointer = first.map_or_else(Pointer::root, |id| Pointer::root().key("components").key(id.as_str()));
+        let mut diagnostic = Diagnostic::error(Code::CheckFailed, message).at(pointer);
+        diagnostic.on_key().help("change what they state, or set them `apart`");
+        diagnostic
+    }
+
+    /// Gives a solved group's resources their ids and notes who is on them.
+    fn register(&mut self, group: Solved<'a>) {
+        let solved = self.solved.len();
+        for (bin, portions) in group.placed.bins.iter().enumerate() {
+            let rank = self.resources.len();
+            let mut components: Vec<u32> = Vec::with_capacity(portions.len());
+            let mut implied = true;
+            for portion in portions {
+                let need = &group.group.needs[portion.need];
+                match self.owners.resource(need.owner) {
+                    None => {
+                        implied = false;
+                        components.push(need.owner);
+                    }
+                    Some(id) => {
+                        let behind = self.resources.iter().find(|resource| resource.id == *id);
+                        components.extend(behind.into_iter().flat_map(|resource| &resource.components));
+                    }
+                }
+                let placements = self.placements.entry(need.owner).or_default();
+                let known = placements.iter_mut().find(|p| p.resource_type == need.resource_type && p.key == *need.key);
+                match known {
+                    Some(placement) if placement.resources.last() == Some(&rank) => {}
+                    Some(placement) => placement.resources.push(rank),
+                    None => {
+                        let (resource_type, key) = (need.resource_type, need.key.clone().into_owned());
+                        placements.push(Placement { resource_type, key, resources: vec![rank] });
+                    }
+                }
+            }
+            components.sort_unstable();
+            components.dedup();
+            let id = ids::id(&group.id, bin + 1);
+            self.resources.push(DraftResource {
+                id,
+                solved,
+                bin,
+                components,
+                implied,
+                as_owner: None,
+                depends_on: BTreeSet::new(),
+            });
+        }
+        self.solved.push(group);
+    }
+
+    /// Adds the requirements of a resource that its components do not bring along themselves.
+    fn require(&mut self, rank: usize, pending: &mut Pending<'a>) -> Result<(), Diagnostic> {
+        let resource = &self.resources[rank];
+        let solved = &mut self.solved[resource.solved];
+        let rule = solved.group.rule;
+        if rule.requires.is_empty() {
+            return Ok(());
+        }
+        let config = Arc::new(std::mem::take(&mut solved.merged[resource.bin].config));
+        let context = self.scope.resource(&solved.group.key, &config);
+        let mut needs = Vec::new();
+        let id = resource.id.clone();
+        let mut result = Ok(());
+        for required in &rule.requires {
+            let wanted = required.resource_type.as_str();
+            let brought = resource.components.iter().any(|owner| self.brings.contains(&(*owner, wanted)));
+            if !brought {
+                match implied(self.rules, rule, required, &context) {
+                    Ok(need) => needs.extend(need),
+                    Err(diagnostic) => result = Err(diagnostic),
+                }
+            }
+        }
+        drop(context);
+        solved.merged[self.resources[rank].bin].config = Arc::unwrap_or_clone(config);
+        result?;
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let owner = self.owners.add(id);
+        self.resources[rank].as_owner = Some(owner);
+        for (resource_type, key, config) in needs {
+            let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
+            let resource_type = rule.resource_type.as_str();
+            let (key, config) = (key.into(), std::borrow::Cow::Owned(config));
+            self.pend(pending, Need { owner, resource_type, key, priority: Priority::COMPONENT, config });
+        }
+        Ok(())
+    }
+}
+
+/// The requirement that a resource has of another type, unless its rule says that there is no need.
+fn implied(
+    rules: &RuleSet,
+    rule: &ResourceRule,
+    required: &Requires,
+    context: &minijinja::Value,
+) -> Result<Option<(ResourceType, String, Map<String, Value>)>, Diagnostic> {
+    let failed = |error: minijinja::Error| broken(rule, "requires", &error);
+    let environment = &rules.environment;
+    if let Some(when) = &required.when
+        && !when.compile(environment).and_then(|when| when.holds(context)).map_err(failed)?
+    {
+        return Ok(None);
+    }
+    let key = fill(rules, &required.requirement_key, context).map_err(failed)?;
+    let config = fill(rules, &required.config, context).map_err(failed)?;
+    let (Some(Value::String(key)), Some(Value::Object(config))) = (key, config) else {
+        let message = format!("what `{}` requires of `{}` has no key or config", rule.resource_type, required.resource_type);
+        return Err(Diagnostic::error(Code::RuleInvalid, message));
+    };
+    if let Some(wanted) = rules.resource(required.resource_type.as_str()) {
+        let mut sink = Sink::default();
+        validate(&mut sink, &At::ROOT, &config, &wanted.properties);
+        if let Some(mut diagnostic) = sink.diagnostics.pop() {
+            diagnostic.message = format!(
+                "what `{}` requires of `{}` is wrong: {}",
+                rule.resource_type, required.resource_type, diagnostic.message
+            );
+            return Err(diagnostic);
+        }
+    }
+    Ok(Some((required.resource_type.clone(), key, config)))
+}

@@ -1,0 +1,313 @@
+//! From solved groups to the plan: references, names, bindings, figures.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::draft::{Draft, Solved};
+use super::warnings;
+use super::{Binding, CertificateRecord, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning, WarningCode};
+use crate::input::{Code, Diagnostic, Pointer};
+use crate::merge::{SharedReference, lookup};
+use crate::names::{ComponentId, ResourceId};
+
+/// The map of settings that becomes a component's environment.
+const ENVIRONMENT: &str = "environmentVariables";
+
+impl Draft<'_> {
+    /// Refuses a plan with more resources of a type than the estate allows.
+    pub(super) fn bound_by_estate(&self) -> Result<(), Vec<Diagnostic>> {
+        let mut refused = Vec::new();
+        for (resource_type, most) in &self.estate.settings.max_resources {
+            let groups: Vec<&Solved<'_>> =
+                self.solved.iter().filter(|solved| solved.group.rule.resource_type == *resource_type).collect();
+            let fewest: u64 = groups.iter().map(|solved| solved.placed.lower_bound).sum();
+            let planned: u64 = groups.iter().map(|solved| solved.placed.bins.len() as u64).sum();
+            if planned <= *most {
+                continue;
+            }
+            let needs = if fewest == planned {
+                format!("needs {planned}")
+            } else {
+                format!("needs at least {fewest}, and {planned} are planned")
+            };
+            let message = format!("the estate allows {most} `{resource_type}` resources and {needs}");
+            let mut diagnostic = Diagnostic::error(Code::TooManyResources, message)
+                .at(Pointer::root().key("settings").key("maxResources").key(resource_type.as_str()));
+            let why = groups.iter().map(|solved| {
+                let reasons = warnings::reasons(&solved.group, &self.owners, &solved.placed);
+                let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+                format!("`{}` needs {}{reasons}", solved.id, solved.placed.lower_bound)
+            });
+            diagnostic.expect(format!("at least {fewest}")).help(why.collect::<Vec<_>>().join(", "));
+            refused.push(diagnostic);
+        }
+        if refused.is_empty() { Ok(()) } else { Err(refused) }
+    }
+
+    /// Completes the plan.
+    pub(super) fn finish(mut self) -> Result<Plan, Vec<Diagnostic>> {
+        self.resolve()?;
+        self.depend();
+        let names = self.names()?;
+        let bindings = self.bindings();
+        let warnings = self.warnings();
+        let groups = self.groups();
+        let mut resources: Vec<Resource> = Vec::with_capacity(self.resources.len());
+        for (draft, name) in self.resources.iter().zip(names) {
+            let solved = &mut self.solved[draft.solved];
+            let merged = std::mem::take(&mut solved.merged[draft.bin]);
+            let limits = solved.placed.limits.iter().zip(&solved.placed.usage[draft.bin]);
+            let usage = limits.map(|(limit, used)| (limit.name.clone(), Usage { used: *used, limit: limit.limit })).collect();
+            resources.push(Resource {
+                id: draft.id.clone(),
+                resource_type: solved.group.rule.resource_type.clone(),
+                name,
+                implied: draft.implied,
+                config: merged.config,
+                components: draft.components.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect(),
+                usage,
+                provenance: merged.provenance,
+                depends_on: draft.depends_on.iter().cloned().collect(),
+            });
+        }
+        resources.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+        let unshared: u64 = {
+            let asked =
+                self.solved.iter().filter(|solved| solved.group.needs.iter().any(|n| self.owners.resource(n.owner).is_none()));
+            asked.map(|solved| solved.placed.unshared).sum()
+        };
+        let asked = resources.iter().filter(|resource| !resource.implied).count();
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people, rounded to four digits")]
+        let reduction = if unshared == 0 { 0.0 } else { ((1.0 - asked as f64 / unshared as f64) * 1e4).round() / 1e4 };
+        Ok(Plan {
+            version: 1,
+            estate: self.estate.name.clone(),
+            objective: "count".to_owned(),
+            optimal: groups.iter().all(|group| group.optimal),
+            summary: Summary {
+                components: self.estate.components.len(),
+                requirements: self.requirements,
+                resources: asked,
+                unshared,
+                reduction,
+                implied: resources.len() - asked,
+            },
+            groups,
+            resources,
+            bindings,
+            warnings,
+        })
+    }
+
+    /// Replaces every marked reference by the resource that its owner is bound to.
+    fn resolve(&mut self) -> Result<(), Vec<Diagnostic>> {
+        let mut faults = Vec::new();
+        for rank in 0..self.resources.len() {
+            let (solved, bin) = (self.resources[rank].solved, self.resources[rank].bin);
+            let mut merged = std::mem::take(&mut self.solved[solved].merged[bin]);
+            let mut used = BTreeSet::new();
+            merged.config.values_mut().for_each(|value| self.settle(value, &mut used));
+            for value in merged.bound.iter_mut().filter_map(|bound| bound.value.as_mut()) {
+                self.settle(value, &mut used);
+            }
+            for shared in &merged.references {
+                faults.extend(self.ambiguous(&self.resources[rank].id, shared));
+            }
+            for record in merged.provenance.values_mut().filter_map(|record| record.winner.as_mut()) {
+                self.settle(record, &mut BTreeSet::new());
+            }
+            self.solved[solved].merged[bin] = merged;
+            let own = self.resources[rank].id.clone();
+            self.resources[rank].depends_on.extend(used.into_iter().filter(|id| *id != own));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn settle(&self, value: &mut Value, used: &mut BTreeSet<ResourceId>) {
+        match value {
+            Value::String(text) if text.contains("${#") => *text = self.settled(text, used),
+            Value::Array(array) => array.iter_mut().for_each(|value| self.settle(value, used)),
+            Value::Object(map) => map.values_mut().for_each(|value| self.settle(value, used)),
+            _ => {}
+        }
+    }
+
+    /// A text whose references are marked with their owners (`${#12#cosmos.endpoint}`), with them resolved.
+    fn settled(&self, text: &str, used: &mut BTreeSet<ResourceId>) -> String {
+        let mut pieces = text.split("${#");
+        let mut result = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let marked = piece.split_once('#').and_then(|(owner, rest)| Some((owner.parse().ok()?, rest.split_once('}')?)));
+            match marked {
+                Some((owner, (inner, after))) => {
+                    result.push_str(&self.referred(owner, inner, used));
+                    result.push_str(after);
+                }
+                None => result.push_str(piece),
+            }
+        }
+        result
+    }
+
+    /// What a component's reference comes to. Checks have made sure that it comes to something.
+    fn referred(&self, owner: u32, inner: &str, used: &mut BTreeSet<ResourceId>) -> String {
+        let unresolved = || format!("${{{inner}}}");
+        let Some(Reference { target, output }) = Reference::parse(inner, self.rules) else { return unresolved() };
+        let (wanted, key) = match target {
+            Target::Component(id) => {
+                let Ok(rank) = self.owners.components().binary_search_by(|known| known.as_str().cmp(id)) else {
+                    return unresolved();
+                };
+                let component = self.estate.components.get(id);
+                let rule = component.and_then(|c| c.component_type.as_ref()).and_then(|t| self.rules.component(t.as_str()));
+                let Some(text) = rule.and_then(|rule| rule.outputs.get(output)) else { return unresolved() };
+                return self.settled(&text.replace("${", &format!("${{#{rank}#")), used);
+            }
+            Target::Type(wanted) => (wanted, None),
+            Target::Key(wanted, key) => (wanted, Some(key)),
+        };
+        let placements = self.placements.get(&owner).into_iter().flatten();
+        let mut fitting = placements.filter(|p| p.resource_type == wanted && key.is_none_or(|key| p.key == key));
+        let Some(first) = fitting.next().and_then(|placement| placement.resources.first()) else { return unresolved() };
+        let id = &self.resources[*first].id;
+        used.insert(id.clone());
+        format!("${{{id}.{output}}}")
+    }
+
+    fn ambiguous(&self, id: &ResourceId, shared: &SharedReference) -> Option<Diagnostic> {
+        let resolved = |owner: u32| {
+            let marked = shared.text.replace("${", &format!("${{#{owner}#"));
+            self.settled(&marked, &mut BTreeSet::new())
+        };
+        let (first, rest) = shared.owners.split_first()?;
+        let meant = resolved(*first);
+        let other = rest.iter().find(|owner| resolved(**owner) != meant)?;
+        let (a, b) = (self.owners.name(*first), self.owners.name(*other));
+        let message = format!(
+            "`{}` of `{id}` is `{}`, which is {meant} for `{a}` and {} for `{b}`",
+            shared.path,
+            shared.text,
+            resolved(*other)
+        );
+        let mut diagnostic = Diagnostic::error(Code::SplitReference, message).at(Pointer::root().key("components").key(a));
+        diagnostic.on_key().help("set the two `apart`, or refer to one component's output by name");
+        Some(diagnostic)
+    }
+
+    /// Adds what each resource requires: what was implied for it, or what its components bring along.
+    fn depend(&mut self) {
+        for rank in 0..self.resources.len() {
+            let resource = &self.resources[rank];
+            let rule = self.solved[resource.solved].group.rule;
+            let mut needed = Vec::new();
+            for required in &rule.requires {
+                let wanted = required.resource_type.as_str();
+                let of = |owner: &u32| {
+                    let placements = self.placements.get(owner).into_iter().flatten();
+                    placements.filter(|p| p.resource_type == wanted).flat_map(|p| p.resources.iter().copied())
+                };
+                let implied: Vec<usize> = resource.as_owner.iter().flat_map(of).collect();
+                if !implied.is_empty() {
+                    needed.extend(implied);
+                    continue;
+                }
+                let brought: BTreeSet<usize> = resource.components.iter().flat_map(of).collect();
+                let near = brought.iter().copied().find(|other| self.location(*other) == self.location(rank));
+                needed.extend(near.or_else(|| brought.first().copied()));
+            }
+            let ids: Vec<ResourceId> = needed.into_iter().map(|rank| self.resources[rank].id.clone()).collect();
+            self.resources[rank].depends_on.extend(ids);
+        }
+    }
+
+    fn location(&self, rank: usize) -> Option<&Value> {
+        let resource = &self.resources[rank];
+        lookup(&self.solved[resource.solved].merged[resource.bin].config, &["location".to_owned()])
+    }
+
+    fn names(&self) -> Result<Vec<String>, Vec<Diagnostic>> {
+        let mut names = Vec::with_capacity(self.resources.len());
+        let mut taken: BTreeMap<(&str, String), &ResourceId> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for resource in &self.resources {
+            let group = &self.solved[resource.solved].group;
+            let naming = &group.rule.naming;
+            let environment = self.estate.environment.as_deref();
+            let name = naming.name(&self.estate.name, environment, &group.key, resource.bin + 1);
+            if let Some(other) = taken.insert((group.rule.resource_type.as_str(), name.clone()), &resource.id) {
+                let message = format!("`{other}` and `{}` both get the name `{name}`", resource.id);
+                let mut diagnostic = Diagnostic::error(Code::NameCollision, message);
+                diagnostic.help("rename one of the requirement keys");
+                faults.push(diagnostic);
+            }
+            names.push(name);
+        }
+        if faults.is_empty() { Ok(names) } else { Err(faults) }
+    }
+
+    fn bindings(&mut self) -> BTreeMap<ComponentId, Binding> {
+        let mut bindings: Vec<Binding> = vec![Binding::default(); self.owners.components().len()];
+        for (owner, binding) in (0u32..).zip(&mut bindings) {
+            for placement in self.placements.get(&owner).into_iter().flatten() {
+                let ids = placement.resources.iter().map(|rank| self.resources[*rank].id.clone()).collect();
+                binding.resources.insert(format!("{}:{}", placement.resource_type, placement.key), ids);
+            }
+        }
+        for solved in &mut self.solved {
+            let names: Vec<String> = solved.group.rule.properties.iter().map(crate::rules::Property::name).collect();
+            for bound in solved.merged.iter_mut().flat_map(|merged| std::mem::take(&mut merged.bound)) {
+                let Some(binding) = bindings.get_mut(bound.owner as usize) else { continue };
+                let property = &names[bound.leaf];
+                match bound.value {
+                    Some(value) if property == ENVIRONMENT => {
+                        binding.environment.insert(bound.name, value);
+                    }
+                    _ => match binding.elements.get_mut(property) {
+                        Some(names) => names.push(bound.name),
+                        None => {
+                            binding.elements.insert(property.clone(), vec![bound.name]);
+                        }
+                    },
+                }
+            }
+        }
+        let ids = self.owners.components().iter().map(|id| (*id).clone());
+        ids.zip(bindings).collect()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let mut all = Vec::new();
+        for solved in &self.solved {
+            all.extend(warnings::group(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.merged));
+            all.extend(solved.advice.iter().cloned());
+        }
+        for (i, over) in self.estate.overrides.iter().enumerate().filter(|(i, _)| !self.overrides_used[*i]) {
+            let key = over.requirement_key.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Owned(format!(":{key}")));
+            let message = format!("override {i} is for `{}{key}`, which no component requires", over.resource_type);
+            all.push(Warning { code: WarningCode::UnusedOverride, message, group: None, components: Vec::new() });
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn groups(&self) -> Vec<GroupReport> {
+        let mut groups: Vec<GroupReport> = self
+            .solved
+            .iter()
+            .map(|solved| GroupReport {
+                key: solved.id.clone(),
+                requirements: solved.group.needs.len(),
+                resources: solved.placed.bins.len(),
+                lower_bound: solved.placed.lower_bound,
+                optimal: solved.placed.optimal,
+                certificate: CertificateRecord::new(&solved.placed.certificate, &solved.placed.types),
+                reasons: warnings::reasons(&solved.group, &self.owners, &solved.placed),
+            })
+            .collect();
+        groups.sort_by(|a, b| a.key.cmp(&b.key));
+        groups
+    }
+}

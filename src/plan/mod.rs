@@ -1,0 +1,16 @@
+//! The plan: which resources there are, who is on them, why, and how that is known to be the fewest.
+
+mod check;
+mod draft;
+mod faults;
+mod finish;
+mod ids;
+mod planner;
+mod references;
+mod types;
+mod warnings;
+
+pub use check::check;
+pub use planner::{PlanError, Planner};
+pub(crate) use references::{Reference, Target};
+pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};

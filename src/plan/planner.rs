@@ -1,0 +1,98 @@
+//! From an estate and rules to a plan.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use super::draft::{Draft, broken, fill};
+use super::{Plan, check};
+use crate::estate::Estate;
+use crate::input::{Diagnostic, Diagnostics};
+use crate::merge::Owners;
+use crate::model::Setting;
+use crate::rules::{RuleSet, Scope};
+use crate::solve::{Control, Exact, Solver};
+
+/// Plans estates under one set of rules.
+///
+/// ```
+/// use colocate::{CrudApi, Estate, Planner, RuleSet};
+/// let rules = RuleSet::builtin()?;
+/// let estate = Estate::builder("shop")
+///     .component(CrudApi::new("UserApi").entity("User"))
+///     .component(CrudApi::new("OrderApi").entity("Order"))
+///     .build()?;
+/// let plan = Planner::new(&rules).plan(&estate)?;
+/// assert_eq!((plan.summary.unshared, plan.summary.resources), (6, 3));
+/// assert!(plan.optimal);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Planner<'r> {
+    rules: &'r RuleSet,
+    solver: Exact,
+}
+
+/// Why an estate cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PlanError(pub Diagnostics);
+
+impl<'r> Planner<'r> {
+    /// A planner for these rules.
+    pub fn new(rules: &'r RuleSet) -> Self {
+        Self { rules, solver: Exact::default() }
+    }
+
+    /// Plans an estate, however long the proof takes.
+    ///
+    /// # Errors
+    /// Everything that keeps the estate from being planned, each with a pointer into the estate.
+    pub fn plan(&self, estate: &Estate) -> Result<Plan, PlanError> {
+        self.plan_within(estate, &Control::default())
+    }
+
+    /// Plans an estate within limits. When they come before a proof, the best plan found says how far from one it is.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn plan_within(&self, estate: &Estate, control: &Control<'_>) -> Result<Plan, PlanError> {
+        let scope = Scope::new(estate);
+        let needs = check::requirements(estate, self.rules, &scope).map_err(PlanError)?;
+        let inherited = self.inherited(&scope).map_err(|d| PlanError(d.into()))?;
+        let owners = Owners::new(estate.components.keys());
+        let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);
+        let draft = Draft {
+            rules: self.rules,
+            estate,
+            scope: &scope,
+            setting,
+            inherited: &inherited,
+            requirements: needs.len(),
+            brings: needs.iter().map(|need| (need.owner, need.resource_type)).collect(),
+            owners,
+            solved: Vec::new(),
+            resources: Vec::new(),
+            placements: FxHashMap::default(),
+            overrides_used: vec![false; estate.overrides.len()],
+        };
+        draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
+    }
+
+    fn inherited(&self, scope: &Scope) -> Result<BTreeMap<&'r str, Vec<(usize, Value)>>, Diagnostic> {
+        let context = scope.plain();
+        let mut all = BTreeMap::new();
+        for rule in self.rules.resources() {
+            let mut values = Vec::new();
+            for (leaf, property) in rule.properties.iter().enumerate() {
+                if let Some(template) = &property.inherit {
+                    let filled = fill(self.rules, template, &context).map_err(|e| broken(rule, &property.name(), &e))?;
+                    values.extend(filled.map(|value| (leaf, value)));
+                }
+            }
+            all.insert(rule.resource_type.as_str(), values);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,271 @@
+//! The plan's format, version 1.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::merge::Provenance;
+use crate::names::{ComponentId, ResourceId, ResourceType};
+use crate::solve::{Certificate, Evidence, ItemType};
+
+/// A whole plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The format's version: 1.
+    pub version: u32,
+    /// The estate's name.
+    pub estate: String,
+    /// What there is least of: `count`.
+    pub objective: String,
+    /// Whether every group is proven to have the fewest resources.
+    pub optimal: bool,
+    /// The plan in figures.
+    pub summary: Summary,
+    /// Every group of requirements that could share, by key.
+    pub groups: Vec<GroupReport>,
+    /// Every resource, by type and then in the order of their numbers.
+    pub resources: Vec<Resource>,
+    /// What each component gets.
+    pub bindings: BTreeMap<ComponentId, Binding>,
+    /// What its readers should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// The plan in figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Components.
+    pub components: usize,
+    /// Requirements of components.
+    pub requirements: usize,
+    /// Resources that components asked for.
+    pub resources: usize,
+    /// Resources that they would need if each component were planned alone.
+    pub unshared: u64,
+    /// The part of those that sharing saves, from 0 to 1.
+    pub reduction: f64,
+    /// Resources that nobody asked for but that others require.
+    pub implied: usize,
+}
+
+/// A group of requirements that could share, and how few resources they need.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupReport {
+    /// `{resourceType}:{requirementKey}`.
+    pub key: String,
+    /// Its requirements.
+    pub requirements: usize,
+    /// The resources that they are placed on.
+    pub resources: usize,
+    /// The fewest that any plan needs.
+    pub lower_bound: u64,
+    /// Whether the two are equal.
+    pub optimal: bool,
+    /// The evidence of the lower bound.
+    pub certificate: CertificateRecord,
+    /// Why one resource is not enough, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<String>,
+}
+
+/// Evidence of a lower bound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum CertificateRecord {
+    /// No resource can hold items of more weight than the denominator, so the items' total weight over the
+    /// denominator, rounded up, is a lower bound.
+    #[serde(rename_all = "camelCase")]
+    Weights {
+        /// What no resource exceeds.
+        denominator: u64,
+        /// The weight of one item of each type.
+        weights: Vec<u64>,
+        /// The item types.
+        item_types: Vec<ItemTypeRecord>,
+    },
+    /// An exhaustive search found nothing with fewer.
+    #[serde(rename_all = "camelCase")]
+    Search {
+        /// The fewest.
+        bound: u64,
+        /// The item types.
+        item_types: Vec<ItemTypeRecord>,
+    },
+    /// Items that never share a resource; their bounds add up.
+    Sum {
+        /// The bounds.
+        parts: Vec<CertificateRecord>,
+    },
+}
+
+/// Items that are alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ItemTypeRecord {
+    /// The size in each capacity of the resource type, in their order.
+    pub size: Vec<u64>,
+    /// How many there are.
+    pub count: u32,
+    /// Items with different labels (second) of one attribute (first) never share.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<(u32, u32)>,
+}
+
+impl CertificateRecord {
+    pub(crate) fn new(certificate: &Certificate, types: &[ItemType]) -> Self {
+        let mut parts: Vec<Self> = certificate
+            .parts
+            .iter()
+            .map(|part| {
+                let item_types = part.types.iter().map(|rank| ItemTypeRecord::new(&types[*rank])).collect();
+                match &part.evidence {
+                    Evidence::Weights { denominator, weights } => {
+                        Self::Weights { denominator: *denominator, weights: weights.clone(), item_types }
+                    }
+                    Evidence::Search { bound } => Self::Search { bound: *bound, item_types },
+                }
+            })
+            .collect();
+        match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            Some(last) => {
+                parts.push(last);
+                Self::Sum { parts }
+            }
+            None => Self::Sum { parts },
+        }
+    }
+}
+
+impl ItemTypeRecord {
+    fn new(item_type: &ItemType) -> Self {
+        Self {
+            size: item_type.size.clone(),
+            count: item_type.count,
+            labels: item_type.labels.iter().map(|(attribute, label)| (attribute.0, label.0)).collect(),
+        }
+    }
+}
+
+/// A provisioned thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    /// `{resourceType}:{requirementKey}`, then `-2`, `-3`, … for further ones.
+    pub id: ResourceId,
+    /// The kind of resource.
+    pub resource_type: ResourceType,
+    /// The name it gets at the provider.
+    pub name: String,
+    /// Nobody asked for it, but a resource that was asked for requires it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub implied: bool,
+    /// The merged config.
+    pub config: Map<String, Value>,
+    /// The components on it.
+    pub components: Vec<ComponentId>,
+    /// How much of each capacity is used.
+    pub usage: BTreeMap<String, Usage>,
+    /// How each property came to its value.
+    pub provenance: Provenance,
+    /// The resources that must be there before it.
+    pub depends_on: Vec<ResourceId>,
+}
+
+/// How much of a capacity is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// In use.
+    pub used: u64,
+    /// The limit.
+    pub limit: u64,
+}
+
+/// What a component gets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Binding {
+    /// Which resources each of its requirements is placed on.
+    pub resources: BTreeMap<String, Vec<ResourceId>>,
+    /// Its environment variables, prefixed; references name resources.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub environment: Map<String, Value>,
+    /// The names of its elements on the shared resources (functions, databases, containers, …), by property.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub elements: BTreeMap<String, Vec<String>>,
+}
+
+/// Something that the readers of a plan should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Warning {
+    /// What kind of thing.
+    pub code: WarningCode,
+    /// What, in one sentence.
+    pub message: String,
+    /// The group it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group: Option<String>,
+    /// The components it is about.
+    pub components: Vec<ComponentId>,
+}
+
+/// The stable code of a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningCode {
+    /// Requirements that disagree at the highest priority are on different resources.
+    SplitByConflict,
+    /// Of requirements that disagree, the first component's value was taken.
+    FirstByConflict,
+    /// A requirement too big for one resource is spread over several.
+    DividedRequirement,
+    /// An intersection came to nothing.
+    EmptyIntersection,
+    /// An override changes nothing.
+    UnusedOverride,
+    /// A check of the resource type gives advice.
+    CheckAdvice,
+    /// The time limit came before the proof.
+    NotProven,
+}
+
+impl WarningCode {
+    /// The code as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SplitByConflict => "split-by-conflict",
+            Self::FirstByConflict => "first-by-conflict",
+            Self::DividedRequirement => "divided-requirement",
+            Self::EmptyIntersection => "empty-intersection",
+            Self::UnusedOverride => "unused-override",
+            Self::CheckAdvice => "check-advice",
+            Self::NotProven => "not-proven",
+        }
+    }
+}
+
+impl fmt::Display for WarningCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Plan {
+    /// The resource with this id.
+    pub fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id.as_str() == id)
+    }
+
+    /// The plan as pretty JSON with a final line break: what `colocate plan --format json` writes.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,92 @@
+//! What the readers of a plan should know.
+
+use crate::merge::{Group, Merged, Owners};
+use crate::model::{LimitInForce, Placed, Split};
+use crate::names::ComponentId;
+use crate::plan::faults::{owners_list, values_list};
+use crate::plan::{Warning, WarningCode};
+
+fn components(owners: &Owners<'_>, of: impl IntoIterator<Item = u32>) -> Vec<ComponentId> {
+    let mut ids: Vec<ComponentId> = of.into_iter().filter_map(|owner| owners.component(owner).cloned()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn resources(count: u64) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
+}
+
+/// The warnings about one group.
+pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &Placed, merged: &[Merged]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message: String, of: Vec<u32>| {
+        warnings.push(Warning { code, message, group: Some(key.to_owned()), components: components(owners, of) });
+    };
+    for split in placed.splits.iter().filter(|split| !split.matching) {
+        let Split { property, values, costs, .. } = split;
+        let cost = match costs {
+            0 => "this costs no further resource".to_owned(),
+            costs => format!("this costs {} more", resources(*costs)),
+        };
+        let message =
+            format!("`{property}` is not agreed on, so those who disagree do not share: {}; {cost}", values_list(owners, values));
+        warn(WarningCode::SplitByConflict, message, values.iter().flat_map(|(_, of)| of.clone()).collect());
+    }
+    for tie in merged.iter().flat_map(|merged| &merged.ties) {
+        let first = tie.values.first().map(|(value, _)| value.to_string()).unwrap_or_default();
+        let message = format!(
+            "`{}` is not agreed on; the first component decided for {first}: {}",
+            tie.path,
+            values_list(owners, &tie.values)
+        );
+        warn(WarningCode::FirstByConflict, message, tie.values.iter().flat_map(|(_, of)| of.clone()).collect());
+    }
+    for (needs, capacity) in &placed.divided {
+        let mut of: Vec<u32> = needs.iter().map(|need| group.needs[*need].owner).collect();
+        of.dedup();
+        let message = format!("{} needs more {capacity} than one resource has, and is divided", owners_list(owners, &of));
+        warn(WarningCode::DividedRequirement, message, of);
+    }
+    for path in merged.iter().flat_map(|merged| &merged.empty) {
+        let message = format!("nothing in `{path}` is common to all who share it, so it is empty");
+        warn(WarningCode::EmptyIntersection, message, group.needs.iter().map(|need| need.owner).collect());
+    }
+    if !placed.optimal {
+        let (bins, bound) = (placed.bins.len() as u64, placed.lower_bound);
+        let message = format!("{} planned, and at least {bound} needed: the difference is not settled", resources(bins));
+        warn(WarningCode::NotProven, message, Vec::new());
+    }
+    warnings
+}
+
+/// Why a group needs more than one resource.
+pub(super) fn reasons(group: &Group<'_>, owners: &Owners<'_>, placed: &Placed) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if placed.bins.len() < 2 {
+        return reasons;
+    }
+    for (i, LimitInForce { name: capacity, limit, usable }) in placed.limits.iter().enumerate() {
+        let total: u64 = placed.usage.iter().map(|usage| usage[i]).sum();
+        if total > *usable {
+            let kept = if usable < limit { format!(" ({limit} less what is kept free)") } else { String::new() };
+            reasons.push(format!("{total} {capacity} > {usable}{kept}"));
+        }
+    }
+    for split in &placed.splits {
+        let values = split.values.iter().map(|(value, of)| {
+            let components = if of.len() == 1 { owners_list(owners, of) } else { format!("{} components", of.len()) };
+            format!("{value} ({components})")
+        });
+        let values: Vec<String> = values.collect();
+        let more = values.len().saturating_sub(4);
+        let shown = values.into_iter().take(4).collect::<Vec<_>>().join(", ");
+        let shown = if more > 0 { format!("{shown} and {more} more") } else { shown };
+        let why = group.leaf(split.leaf).why.as_ref().map_or_else(String::new, |why| format!(" — {why}"));
+        reasons.push(format!("`{}` differs: {shown}{why}", split.property));
+    }
+    if placed.constrained {
+        reasons.push("the estate keeps components apart".to_owned());
+    }
+    reasons
+}

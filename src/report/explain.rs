@@ -1,0 +1,326 @@
+//! Why each thing is where it is.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::text::{count, list};
+use crate::estate::Estate;
+use crate::input::nearest;
+use crate::merge::{ContributionRecord, PropertyRecord, walk};
+use crate::names::{ComponentId, ResourceId};
+use crate::plan::{GroupReport, Plan, Resource};
+use crate::rules::{Expander, Kind, RuleSet, Scope, Strategy};
+
+/// What to explain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The whole plan.
+    Plan,
+    /// A component.
+    Component(ComponentId),
+    /// A resource.
+    Resource(ResourceId),
+}
+
+impl Subject {
+    /// The component or resource of a plan with this id; `Err` holds the nearest known one.
+    ///
+    /// # Errors
+    /// An id that is neither.
+    pub fn find(plan: &Plan, id: &str) -> Result<Self, Option<String>> {
+        if let Some((component, _)) = plan.bindings.get_key_value(id) {
+            return Ok(Self::Component(component.clone()));
+        }
+        if let Some(resource) = plan.resource(id) {
+            return Ok(Self::Resource(resource.id.clone()));
+        }
+        let components = plan.bindings.keys().map(ComponentId::as_str);
+        let resources = plan.resources.iter().map(|resource| resource.id.as_str());
+        Err(nearest(id, components.chain(resources)).map(str::to_owned))
+    }
+}
+
+/// Why a component or resource of a plan is as it is. Its `Display` is the text form.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "subject", rename_all = "camelCase")]
+pub enum Explanation {
+    /// Why the plan needs as many resources as it has.
+    Plan {
+        /// Every group.
+        groups: Vec<GroupReport>,
+    },
+    /// Where a component's requirements went.
+    #[serde(rename_all = "camelCase")]
+    Component {
+        /// The component.
+        id: ComponentId,
+        /// Its requirements.
+        requirements: Vec<PlacedRequirement>,
+    },
+    /// Why a resource exists and what it is made of.
+    #[serde(rename_all = "camelCase")]
+    Resource {
+        /// The resource.
+        resource: Box<Resource>,
+        /// The group it belongs to.
+        group: GroupReport,
+        /// Why its contents are not on each earlier resource of the group.
+        apart: Vec<(ResourceId, Vec<String>)>,
+        /// The resources that need it.
+        needed_by: Vec<ResourceId>,
+    },
+}
+
+/// Where one requirement of a component went.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacedRequirement {
+    /// `{resourceType}:{requirementKey}`.
+    pub requirement: String,
+    /// The resources it is on; several when it was divided.
+    pub resources: Vec<ResourceId>,
+    /// Who else is there.
+    pub with: Vec<ComponentId>,
+    /// What it stated and did not get.
+    pub yielded: Vec<Yielded>,
+}
+
+/// A value that a component stated and did not get.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Yielded {
+    /// The property.
+    pub property: String,
+    /// What the component stated.
+    pub stated: Value,
+    /// What the resource has.
+    pub got: Value,
+    /// How the property is merged.
+    pub strategy: String,
+    /// Who stated the value that the resource has.
+    pub to: String,
+}
+
+/// Explains a plan, a component or a resource. The plan must be the one that the estate and rules give.
+pub fn explain(estate: &Estate, rules: &RuleSet, plan: &Plan, subject: &Subject) -> Option<Explanation> {
+    match subject {
+        Subject::Plan => Some(Explanation::Plan { groups: plan.groups.clone() }),
+        Subject::Component(id) => component(estate, rules, plan, id),
+        Subject::Resource(id) => resource(estate, rules, plan, id),
+    }
+}
+
+fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) -> Option<Explanation> {
+    let binding = plan.bindings.get(id)?;
+    let scope = Scope::new(estate);
+    let needs = Expander::new(rules, &scope, estate).ok()?.expand(estate).ok()?;
+    let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
+    let mut requirements = Vec::new();
+    for (requirement, resources) in &binding.resources {
+        let placed: Vec<&Resource> = resources.iter().filter_map(|id| plan.resource(id.as_str())).collect();
+        let with: BTreeSet<&ComponentId> = placed.iter().flat_map(|r| &r.components).filter(|other| *other != id).collect();
+        let own =
+            needs.iter().filter(|need| need.owner == rank && format!("{}:{}", need.resource_type, need.key) == *requirement);
+        let mut yielded = Vec::new();
+        for need in own {
+            let (Some(rule), Some(resource)) = (rules.resource(need.resource_type), placed.first()) else { continue };
+            walk(&need.config, &rule.properties.tree, &mut |leaf, stated| {
+                let property = &rule.properties.leaves[leaf];
+                let name = property.name();
+                let Some(record) = resource.provenance.get(&name) else { return };
+                if let (Kind::Scalar(_), Some(got)) = (&property.kind, &record.winner)
+                    && got != stated
+                    && !stated.as_str().is_some_and(|text| text.contains("${"))
+                {
+                    yielded.push(Yielded {
+                        property: name,
+                        stated: stated.clone(),
+                        got: got.clone(),
+                        strategy: record.strategy.to_string(),
+                        to: who(record, got),
+                    });
+                }
+            });
+        }
+        requirements.push(PlacedRequirement {
+            requirement: requirement.clone(),
+            resources: resources.clone(),
+            with: with.into_iter().cloned().collect(),
+            yielded,
+        });
+    }
+    Some(Explanation::Component { id: id.clone(), requirements })
+}
+
+/// Who stated the value that won.
+fn who(record: &PropertyRecord, winner: &Value) -> String {
+    let won = record.contributions.iter().find(|c| c.value.as_ref() == Some(winner));
+    won.map_or_else(|| "nobody".to_owned(), speakers)
+}
+
+fn speakers(contribution: &ContributionRecord) -> String {
+    let named: Vec<&str> = contribution.first.iter().map(String::as_str).collect();
+    let others = contribution.count.saturating_sub(named.len());
+    let others = if others > 0 { format!(" and {others} others") } else { String::new() };
+    match contribution.from.as_deref() {
+        Some("override") => "an override".to_owned(),
+        Some(from) => format!("{}{others} ({from})", named.join(", ")),
+        None => format!("{}{others}", named.join(", ")),
+    }
+}
+
+fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> Option<Explanation> {
+    let resource = plan.resource(id.as_str())?;
+    // A group's resources are its key, then the key with a number.
+    let group = plan.groups.iter().find(|group| in_group(group, id))?;
+    let earlier = plan.resources.iter().filter(|other| in_group(group, &other.id)).take_while(|other| other.id != *id);
+    let apart = earlier.map(|other| (other.id.clone(), why_apart(estate, rules, resource, other))).collect();
+    let needed_by = plan.resources.iter().filter(|other| other.depends_on.contains(id)).map(|other| other.id.clone()).collect();
+    Some(Explanation::Resource { resource: Box::new(resource.clone()), group: group.clone(), apart, needed_by })
+}
+
+fn in_group(group: &GroupReport, id: &ResourceId) -> bool {
+    let Some(rest) = id.as_str().strip_prefix(group.key.as_str()) else { return false };
+    rest.is_empty()
+        || rest.strip_prefix('-').and_then(|n| n.parse::<usize>().ok()).is_some_and(|n| n >= 2 && n <= group.resources)
+}
+
+/// Why the contents of two resources could not be on one.
+fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if let Some(rule) = rules.resource(here.resource_type.as_str()) {
+        for property in rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority)) {
+            let name = property.name();
+            let stated = |resource: &Resource| {
+                let record = resource.provenance.get(&name)?;
+                (record.strategy != "default").then(|| record.winner.clone()).flatten()
+            };
+            if let (Some(a), Some(b)) = (stated(here), stated(there))
+                && a != b
+            {
+                reasons.push(format!("`{name}` is {a} here and {b} there"));
+            }
+        }
+    }
+    for (name, usage) in &here.usage {
+        let other = there.usage.get(name).map_or(0, |usage| usage.used);
+        let usable = estate.settings.headroom.leaves(usage.limit);
+        if usage.used + other > usable {
+            let kept = if usable < usage.limit { format!(" ({} less headroom)", usage.limit) } else { String::new() };
+            reasons.push(format!("together they have {} {name}, and {usable} are allowed{kept}", usage.used + other));
+        }
+    }
+    let on = |resource: &Resource, id: &ComponentId| resource.components.binary_search(id).is_ok();
+    for list in &estate.constraints.apart {
+        let a = list.iter().find(|id| on(here, id));
+        let b = list.iter().find(|id| on(there, id) && Some(*id) != a);
+        if let (Some(a), Some(b)) = (a, b) {
+            reasons.push(format!("the estate wants {a} and {b} apart"));
+        }
+    }
+    for id in &estate.constraints.dedicated {
+        if on(here, id) != on(there, id) {
+            reasons.push(format!("the estate dedicates resources to {id}"));
+        }
+    }
+    if estate.settings.sharing == crate::estate::Sharing::None {
+        reasons.push("the estate shares nothing".to_owned());
+    }
+    if reasons.is_empty() {
+        reasons.push("the two could be one, but then the others would need more".to_owned());
+    }
+    reasons
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plan { groups } => groups.iter().try_for_each(|group| show_group(f, group)),
+            Self::Component { id, requirements } => {
+                writeln!(f, "{id}: {}", count(requirements.len(), "requirement"))?;
+                requirements.iter().try_for_each(|requirement| show_requirement(f, requirement))
+            }
+            Self::Resource { resource, group, apart, needed_by } => show_resource(f, resource, group, apart, needed_by),
+        }
+    }
+}
+
+fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
+    let placed = format!("{} on {}", count(group.requirements, "requirement"), count(group.resources, "resource"));
+    let proof = match group.optimal {
+        true if group.resources == 1 => "one is the fewest there can be".to_owned(),
+        true => "proven minimal".to_owned(),
+        false => format!("not proven minimal: at least {} are needed", group.lower_bound),
+    };
+    writeln!(f, "{}: {placed}, {proof}", group.key)?;
+    group.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))
+}
+
+fn show_requirement(f: &mut fmt::Formatter<'_>, placed: &PlacedRequirement) -> fmt::Result {
+    let on: Vec<&str> = placed.resources.iter().map(ResourceId::as_str).collect();
+    writeln!(f, "\n{} → {}", placed.requirement, on.join(", "))?;
+    let with: Vec<&str> = placed.with.iter().map(ComponentId::as_str).collect();
+    if with.is_empty() {
+        writeln!(f, "  alone")?;
+    } else {
+        writeln!(f, "  with {}", list(&with))?;
+    }
+    for Yielded { property, stated, got, strategy, to } in &placed.yielded {
+        writeln!(f, "  `{property}`: stated {stated}, got {got} ({strategy}) from {to}")?;
+    }
+    Ok(())
+}
+
+fn show_resource(
+    f: &mut fmt::Formatter<'_>,
+    resource: &Resource,
+    group: &GroupReport,
+    apart: &[(ResourceId, Vec<String>)],
+    needed_by: &[ResourceId],
+) -> fmt::Result {
+    writeln!(f, "{}  {}", resource.id, resource.name)?;
+    let names: Vec<&str> = resource.components.iter().map(ComponentId::as_str).collect();
+    writeln!(f, "  for {}: {}", count(names.len(), "component"), list(&names))?;
+    if resource.implied {
+        writeln!(f, "  implied: no component asked for it")?;
+    }
+    let ids = |ids: &[ResourceId]| ids.iter().map(ResourceId::as_str).collect::<Vec<_>>().join(", ");
+    if !needed_by.is_empty() {
+        writeln!(f, "  needed by {}", ids(needed_by))?;
+    }
+    if !resource.depends_on.is_empty() {
+        writeln!(f, "  needs {}", ids(&resource.depends_on))?;
+    }
+    for (name, usage) in &resource.usage {
+        writeln!(f, "  {name}: {} of {}", usage.used, usage.limit)?;
+    }
+    f.write_str("\nWhy it exists\n  ")?;
+    show_group(f, group)?;
+    for (other, reasons) in apart {
+        writeln!(f, "  not on {other}:")?;
+        reasons.iter().try_for_each(|reason| writeln!(f, "    {reason}"))?;
+    }
+    f.write_str("\nProperties\n")?;
+    for (name, record) in &resource.provenance {
+        let value = match (&record.winner, record.elements) {
+            (Some(winner), _) => winner.to_string(),
+            (None, Some(elements)) => count(elements, "element"),
+            (None, None) => String::new(),
+        };
+        writeln!(f, "  {name} = {value}  [{}]", record.strategy)?;
+        for contribution in &record.contributions {
+            let mut line = String::new();
+            if let Some(value) = &contribution.value {
+                let _ = write!(line, "{value} ");
+            }
+            if let Some(priority) = contribution.priority {
+                let _ = write!(line, "(priority {priority}) ");
+            }
+            writeln!(f, "    {line}from {}", speakers(contribution))?;
+        }
+    }
+    Ok(())
+}

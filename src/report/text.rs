@@ -1,0 +1,113 @@
+//! A plan as text, for a terminal or a log.
+
+use std::fmt::Write as _;
+
+use crate::plan::{Plan, Resource, Warning};
+
+/// How many names stand in a list before the rest is counted.
+const NAMED: usize = 8;
+
+/// The plan as an engineer wants to read it: the result in a line, every resource with its use against its limits and
+/// who shares it, why groups need several, and the warnings.
+pub fn text(plan: &Plan) -> String {
+    let mut out = String::new();
+    summary(&mut out, plan);
+    let mut asked: Vec<&Resource> = plan.resources.iter().filter(|resource| !resource.implied).collect();
+    asked.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+    for resource in &asked {
+        out.push('\n');
+        describe(&mut out, resource);
+    }
+    let implied: Vec<&Resource> = plan.resources.iter().filter(|resource| resource.implied).collect();
+    if !implied.is_empty() {
+        out.push_str("\nImplied by the above:\n");
+        for resource in implied {
+            let _ = writeln!(out, "  {}  {}{}", resource.id, resource.name, usage(resource, "  "));
+        }
+    }
+    reasons(&mut out, plan);
+    if !plan.warnings.is_empty() {
+        out.push_str("\nWarnings:\n");
+        for Warning { code, group, message, .. } in &plan.warnings {
+            let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
+            let _ = writeln!(out, "  [{code}] {group}{message}");
+        }
+    }
+    out
+}
+
+fn summary(out: &mut String, plan: &Plan) {
+    let summary = &plan.summary;
+    let bound: u64 = {
+        let asked = plan
+            .groups
+            .iter()
+            .filter(|group| plan.resources.iter().any(|resource| resource.id.as_str() == group.key && !resource.implied));
+        asked.map(|group| group.lower_bound).sum()
+    };
+    let proof = if plan.optimal { "proven minimal".to_owned() } else { format!("not proven minimal (at least {bound})") };
+    let _ = writeln!(out, "{}: {}", plan.estate, count(summary.components, "component"));
+    let _ = write!(out, "{} → {}, {proof}", count(summary.requirements, "requirement"), count(summary.resources, "resource"));
+    if summary.unshared > summary.resources as u64 {
+        let percent = summary.reduction * 100.0;
+        let _ = write!(out, " ({percent:.0} % fewer than {} unshared)", summary.unshared);
+    }
+    out.push('\n');
+}
+
+fn describe(out: &mut String, resource: &Resource) {
+    let _ = writeln!(out, "{}  {}", resource.id, resource.name);
+    let used = usage(resource, "");
+    if !used.is_empty() {
+        let _ = writeln!(out, "  {used}");
+    }
+    let names: Vec<&str> = resource.components.iter().map(crate::names::ComponentId::as_str).collect();
+    match names.as_slice() {
+        [] => {}
+        [only] => {
+            let _ = writeln!(out, "  used by {only} alone");
+        }
+        names => {
+            let _ = writeln!(out, "  shared by {}: {}", names.len(), list(names));
+        }
+    }
+}
+
+/// `databases 5/25, databasesAndContainers 10/500`, without what is not used at all.
+fn usage(resource: &Resource, before: &str) -> String {
+    let used: Vec<String> = resource
+        .usage
+        .iter()
+        .filter(|(_, usage)| usage.used > 0)
+        .map(|(name, usage)| format!("{name} {}/{}", usage.used, usage.limit))
+        .collect();
+    if used.is_empty() { String::new() } else { format!("{before}{}", used.join(", ")) }
+}
+
+fn reasons(out: &mut String, plan: &Plan) {
+    let mut first = true;
+    for group in plan.groups.iter().filter(|group| group.resources > 1) {
+        if first {
+            out.push_str("\nWhy more than one:\n");
+            first = false;
+        }
+        let proof = if group.optimal { "proven minimal".to_owned() } else { format!("at least {}", group.lower_bound) };
+        let _ = writeln!(out, "  {}: {}, {proof}", group.key, count(group.resources, "resource"));
+        for reason in &group.reasons {
+            let _ = writeln!(out, "    {reason}");
+        }
+    }
+}
+
+/// `A, B, C and 4 others`.
+pub(super) fn list(names: &[&str]) -> String {
+    if names.len() <= NAMED {
+        return names.join(", ");
+    }
+    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    format!("{first} and {} others", names.len() - NAMED)
+}
+
+pub(super) fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}

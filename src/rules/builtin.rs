@@ -1,0 +1,22 @@
+//! The rule files in the binary.
+
+use include_dir::{Dir, include_dir};
+
+use crate::input::{Diagnostics, Document};
+
+static AZURE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/azure");
+
+/// The embedded rule files, in the order of their paths.
+pub(super) fn documents() -> Result<Vec<Document>, Diagnostics> {
+    let mut files: Vec<_> = ["resources", "components"]
+        .iter()
+        .filter_map(|folder| AZURE.get_dir(folder))
+        .flat_map(Dir::files)
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort_by_key(|file| file.path());
+    files
+        .into_iter()
+        .map(|file| Document::new(format!("rules/azure/{}", file.path().display()), file.contents().to_vec()))
+        .collect()
+}

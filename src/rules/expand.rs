@@ -1,0 +1,220 @@
+//! From components to requirements: typed components are filled into their rule's templates.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use minijinja::Value as Context;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use super::{Compiled, ComponentRule, RuleSet, Scope, template, validate};
+use crate::estate::{Component, Estate, Priority};
+use crate::input::{At, Code, Diagnostic, Sink, nearest};
+use crate::names::{ComponentId, RequirementKey, ResourceType};
+
+/// One component's need of one resource, with all it inherits from its component type.
+#[derive(Clone, Debug)]
+pub(crate) struct Need<'a> {
+    /// Who needs it: a component by its rank among the estate's ids, or a resource (see `Owners`).
+    pub(crate) owner: u32,
+    pub(crate) resource_type: &'a str,
+    pub(crate) key: Cow<'a, str>,
+    pub(crate) priority: Priority,
+    pub(crate) config: Cow<'a, Map<String, Value>>,
+}
+
+/// Expands an estate's components by the rules; compiles each component type's templates once.
+pub(crate) struct Expander<'a> {
+    rules: &'a RuleSet,
+    scope: &'a Scope,
+    types: BTreeMap<&'a str, CompiledType<'a>>,
+}
+
+struct CompiledType<'a> {
+    rule: &'a ComponentRule,
+    defaults: Vec<(&'a str, Compiled<'a>)>,
+    requirements: Vec<CompiledRequirement<'a>>,
+}
+
+struct CompiledRequirement<'a> {
+    resource_type: &'a ResourceType,
+    key: Compiled<'a>,
+    when: Option<Compiled<'a>>,
+    config: Compiled<'a>,
+}
+
+impl<'a> Expander<'a> {
+    pub(crate) fn new(rules: &'a RuleSet, scope: &'a Scope, estate: &'a Estate) -> Result<Self, Diagnostic> {
+        let failed = |error: minijinja::Error| Diagnostic::error(Code::Expression, template::detail(&error));
+        let mut types = BTreeMap::new();
+        for component in estate.components.values() {
+            let Some(name) = &component.component_type else { continue };
+            if types.contains_key(name.as_str()) {
+                continue;
+            }
+            let Some(rule) = rules.component(name.as_str()) else { continue };
+            types.insert(name.as_str(), compile(rule, rules).map_err(failed)?);
+        }
+        Ok(Self { rules, scope, types })
+    }
+
+    /// Every component's requirements, in the order of component ids; or everything wrong with them.
+    pub(crate) fn expand(&self, estate: &'a Estate) -> Result<Vec<Need<'a>>, Vec<Diagnostic>> {
+        let components: Vec<(&ComponentId, &Component)> = estate.components.iter().collect();
+        let each: Vec<(Vec<Need<'a>>, Sink)> = components
+            .into_par_iter()
+            .with_min_len(64)
+            .enumerate()
+            .map(|(rank, (id, component))| {
+                let mut sink = Sink::default();
+                let mut needs = Vec::with_capacity(component.requirements.len());
+                #[expect(clippy::cast_possible_truncation, reason = "a file with 2^32 components does not fit in memory")]
+                self.component(&mut sink, rank as u32, id.as_str(), component, &mut needs);
+                (needs, sink)
+            })
+            .collect();
+        let mut diagnostics = Vec::new();
+        let mut all = Vec::with_capacity(each.iter().map(|(needs, _)| needs.len()).sum());
+        for (needs, sink) in each {
+            all.extend(needs);
+            diagnostics.extend(sink.diagnostics);
+        }
+        if diagnostics.is_empty() { Ok(all) } else { Err(diagnostics) }
+    }
+
+    fn component(&self, sink: &mut Sink, rank: u32, id: &str, component: &'a Component, needs: &mut Vec<Need<'a>>) {
+        let at = At::ROOT;
+        let at = at.key("components");
+        let at = at.key(id);
+        if let Some(name) = &component.component_type {
+            match self.types.get(name.as_str()) {
+                Some(compiled) => self.typed(sink, &at, rank, id, component, compiled, needs),
+                None => {
+                    let known = || self.rules.components.keys().map(crate::names::ComponentType::as_str);
+                    unknown_type(sink, &at.key("type"), "component type", name.as_str(), known);
+                }
+            }
+        }
+        for (i, requirement) in component.requirements.iter().enumerate() {
+            let at = at.key("requirements");
+            let at = at.index(i);
+            let Some(rule) = self.rules.resource(requirement.resource_type.as_str()) else {
+                let known = || self.rules.resources.keys().map(ResourceType::as_str);
+                unknown_type(sink, &at.key("resourceType"), "resource type", requirement.resource_type.as_str(), known);
+                continue;
+            };
+            validate(sink, &at.key("config"), &requirement.config, &rule.properties);
+            needs.push(Need {
+                owner: rank,
+                resource_type: requirement.resource_type.as_str(),
+                key: Cow::Borrowed(requirement.requirement_key.as_str()),
+                priority: requirement.priority,
+                config: Cow::Borrowed(&requirement.config),
+            });
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place to fill in one component")]
+    fn typed(
+        &self,
+        sink: &mut Sink,
+        at: &At<'_>,
+        rank: u32,
+        id: &str,
+        component: &'a Component,
+        compiled: &CompiledType<'a>,
+        needs: &mut Vec<Need<'a>>,
+    ) {
+        let before = sink.diagnostics.len();
+        validate(sink, &at.key("config"), &component.config, &compiled.rule.config);
+        if sink.diagnostics.len() > before {
+            return;
+        }
+        if let Err(error) = self.fill(sink, at, rank, id, component, compiled, needs) {
+            let message =
+                format!("component type `{}` does not expand: {}", compiled.rule.component_type, template::detail(&error));
+            sink.error(Code::Expression, at, message).help("this is a mistake in the rule file of the component type");
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place to fill in one component")]
+    fn fill(
+        &self,
+        sink: &mut Sink,
+        at: &At<'_>,
+        rank: u32,
+        id: &str,
+        component: &'a Component,
+        compiled: &CompiledType<'a>,
+        needs: &mut Vec<Need<'a>>,
+    ) -> Result<(), minijinja::Error> {
+        let mut config = Cow::Borrowed(&component.config);
+        for (name, default) in &compiled.defaults {
+            if !config.contains_key(*name)
+                && let Some(value) = default.fill(&self.scope.component(id, &config))?
+            {
+                config.to_mut().insert((*name).to_owned(), value);
+            }
+        }
+        let context: Context = self.scope.component(id, &config);
+        for requirement in &compiled.requirements {
+            if let Some(when) = &requirement.when
+                && !when.holds(&context)?
+            {
+                continue;
+            }
+            let Some(Value::String(key)) = requirement.key.fill(&context)? else { continue };
+            if let Some(fault) = RequirementKey::fault(&key) {
+                sink.error(Code::InvalidName, at, format!("`{key}` is not a requirement key")).expect(fault);
+            }
+            let Some(Value::Object(config)) = requirement.config.fill(&context)? else { continue };
+            if let Some(rule) = self.rules.resource(requirement.resource_type.as_str()) {
+                let before = sink.diagnostics.len();
+                validate(sink, at, &config, &rule.properties);
+                let whose =
+                    format!("in the `{}` that component type `{}` asks for", rule.resource_type, compiled.rule.component_type);
+                for diagnostic in &mut sink.diagnostics[before..] {
+                    diagnostic.message = format!("{} ({whose})", diagnostic.message);
+                    diagnostic.pointer = at.key("config").pointer();
+                }
+            }
+            needs.push(Need {
+                owner: rank,
+                resource_type: requirement.resource_type.as_str(),
+                key: Cow::Owned(key),
+                priority: Priority::COMPONENT,
+                config: Cow::Owned(config),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn compile<'a>(rule: &'a ComponentRule, rules: &'a RuleSet) -> Result<CompiledType<'a>, minijinja::Error> {
+    let environment = &rules.environment;
+    let mut defaults = Vec::new();
+    for property in rule.config.iter() {
+        if let (Some(default), [name]) = (&property.default, property.path.as_slice()) {
+            defaults.push((name.as_str(), default.compile(environment)?));
+        }
+    }
+    let mut requirements = Vec::new();
+    for requirement in &rule.requirements {
+        requirements.push(CompiledRequirement {
+            resource_type: &requirement.resource_type,
+            key: requirement.requirement_key.compile(environment)?,
+            when: requirement.when.as_ref().map(|when| when.compile(environment)).transpose()?,
+            config: requirement.config.compile(environment)?,
+        });
+    }
+    Ok(CompiledType { rule, defaults, requirements })
+}
+
+fn unknown_type<'k, I: Iterator<Item = &'k str>>(sink: &mut Sink, at: &At<'_>, what: &str, found: &str, known: impl Fn() -> I) {
+    let diagnostic = sink.error(Code::UnknownType, at, format!("no rule describes a {what} `{found}`"));
+    diagnostic.expect(crate::input::list_names(known()));
+    match nearest(found, known()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("add a rule file for it with `--rules DIR`"),
+    };
+}

@@ -1,0 +1,168 @@
+//! Layering rule files and checking them against each other.
+
+use std::collections::BTreeMap;
+
+use petgraph::Direction;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use serde_json::Value;
+
+use super::read::{Reader, Rule};
+use super::{RuleSet, builtin, template};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
+
+impl RuleSet {
+    /// The rules in the binary.
+    ///
+    /// # Errors
+    /// None in a released program: its tests load them.
+    pub fn builtin() -> Result<Self, Diagnostics> {
+        Self::layered(Vec::new())
+    }
+
+    /// The rules in the binary with further rule files laid over them, later ones over earlier ones.
+    ///
+    /// A file for a new type adds it. A file for a type that is already there is merged into it member by member
+    /// (RFC 7396: objects are merged, other values replaced, `null` removes), so a file need only say what differs.
+    ///
+    /// # Errors
+    /// Everything wrong with any of the files, each with its place.
+    pub fn layered(documents: Vec<Document>) -> Result<Self, Diagnostics> {
+        let mut layers: BTreeMap<(String, String), (Value, Document)> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for document in builtin::documents()?.into_iter().chain(documents) {
+            let value = match document.parse() {
+                Ok(value) => value,
+                Err(diagnostics) => {
+                    faults.extend(diagnostics);
+                    continue;
+                }
+            };
+            let Some(name) = name(&value) else {
+                let mut diagnostic = Diagnostic::error(Code::MissingField, "the file does not say what it describes");
+                diagnostic.expect("an object with a `resourceType` or a `componentType`, which is a string");
+                faults.extend(Diagnostics::from(diagnostic).located(&document));
+                continue;
+            };
+            match layers.entry(name) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert((value, document));
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    let (below, from) = entry.get_mut();
+                    json_patch::merge(below, &value);
+                    *from = document;
+                }
+            }
+        }
+        let environment = template::environment();
+        let reader = Reader { environment: &environment };
+        let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
+        let mut sources = BTreeMap::new();
+        for (name, (value, document)) in layers {
+            let mut sink = Sink::default();
+            match reader.rule(&mut sink, value) {
+                Some(Rule::Resource(rule)) => {
+                    resources.insert(rule.resource_type.clone(), rule);
+                }
+                Some(Rule::Component(rule)) => {
+                    components.insert(rule.component_type.clone(), rule);
+                }
+                None => {}
+            }
+            if !sink.diagnostics.is_empty() {
+                faults.extend(Diagnostics::from(sink.diagnostics).located(&document));
+            }
+            sources.insert(name, document);
+        }
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        let rules = Self::new(resources, components);
+        for (name, diagnostics) in rules.dangling() {
+            if let Some(document) = sources.get(&name) {
+                faults.extend(Diagnostics::from(diagnostics).located(document));
+            }
+        }
+        faults.extend(rules.circle());
+        if faults.is_empty() { Ok(rules) } else { Err(faults.into()) }
+    }
+
+    /// References from one rule to a resource type that has none, by the rule they stand in.
+    fn dangling(&self) -> Vec<((String, String), Vec<Diagnostic>)> {
+        let mut all = Vec::new();
+        let known = || self.resources.keys().map(crate::names::ResourceType::as_str);
+        let unknown = |sink: &mut Sink, at: &At<'_>, resource_type: &str| {
+            if !self.resources.contains_key(resource_type) {
+                let message = format!("no rule file describes the resource type `{resource_type}`");
+                let diagnostic = sink.error(Code::UnknownType, at, message);
+                if let Some(near) = nearest(resource_type, known()) {
+                    diagnostic.help(format!("did you mean `{near}`?"));
+                }
+            }
+        };
+        let at = At::ROOT;
+        for rule in self.resources.values() {
+            let mut sink = Sink::default();
+            for required in &rule.requires {
+                let name = required.resource_type.as_str();
+                unknown(&mut sink, &at.key("requires").key(name), name);
+            }
+            all.push((("resourceType".to_owned(), rule.resource_type.to_string()), sink.diagnostics));
+        }
+        for rule in self.components.values() {
+            let mut sink = Sink::default();
+            for (i, requirement) in rule.requirements.iter().enumerate() {
+                unknown(&mut sink, &at.key("requirements").index(i), requirement.resource_type.as_str());
+            }
+            all.push((("componentType".to_owned(), rule.component_type.to_string()), sink.diagnostics));
+        }
+        all
+    }
+
+    /// The graph of `requires`: an edge from a type to each that it needs.
+    fn requires_graph(&self) -> DiGraph<&str, ()> {
+        let mut graph = DiGraph::new();
+        let nodes: BTreeMap<&str, _> = self.resources.keys().map(|name| (name.as_str(), graph.add_node(name.as_str()))).collect();
+        for rule in self.resources.values() {
+            for required in &rule.requires {
+                if let Some(to) = nodes.get(required.resource_type.as_str()) {
+                    graph.add_edge(nodes[rule.resource_type.as_str()], *to, ());
+                }
+            }
+        }
+        graph
+    }
+
+    fn circle(&self) -> Option<Diagnostic> {
+        let graph = self.requires_graph();
+        let circle = tarjan_scc(&graph)
+            .into_iter()
+            .find(|nodes| nodes.len() > 1 || nodes.iter().any(|node| graph.contains_edge(*node, *node)))?;
+        let mut names: Vec<&str> = circle.into_iter().map(|node| graph[node]).collect();
+        names.sort_unstable();
+        let message = format!("resource types require each other in a circle: {}", names.join(", "));
+        Some(Diagnostic::error(Code::RuleInvalid, message).at(Pointer::root().key("requires")))
+    }
+
+    /// The resource types in layers: each type is in a later one than all that require it.
+    pub(crate) fn layers(&self) -> Vec<Vec<&str>> {
+        let graph = self.requires_graph();
+        let mut depth: BTreeMap<NodeIndex, usize> = BTreeMap::new();
+        // Strongly connected components come out required types first, and without circles each is one type.
+        for node in tarjan_scc(&graph).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+            let above = graph.neighbors_directed(node, Direction::Incoming).filter_map(|from| depth.get(&from));
+            let here = above.max().map_or(0, |deepest| deepest + 1);
+            depth.insert(node, here);
+        }
+        let mut layers: Vec<Vec<&str>> = vec![Vec::new(); depth.values().max().map_or(0, |deepest| deepest + 1)];
+        for (node, depth) in depth {
+            layers[depth].push(graph[node]);
+        }
+        layers
+    }
+}
+
+fn name(value: &Value) -> Option<(String, String)> {
+    ["resourceType", "componentType"].iter().find_map(|kind| Some(((*kind).to_owned(), value.get(*kind)?.as_str()?.to_owned())))
+}

@@ -1,0 +1,23 @@
+//! Rule files: what a resource type is (properties, merging, capacities, checks, names) and what a component type
+//! needs. All knowledge of a cloud is in these files; the code knows only their format.
+
+mod builtin;
+mod context;
+mod expand;
+mod load;
+mod naming;
+mod property;
+mod read;
+mod template;
+mod types;
+mod validate;
+
+pub(crate) use context::Scope;
+pub(crate) use expand::{Expander, Need};
+pub use naming::Naming;
+pub(crate) use naming::{Characters, prefix};
+pub(crate) use property::Node;
+pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
+pub(crate) use template::{Compiled, Template, detail};
+pub use types::{Capacity, Check, ComponentRule, Requires, ResourceRule, RuleSet};
+pub(crate) use validate::validate;

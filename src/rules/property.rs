@@ -1,0 +1,272 @@
+//! The property tree of a resource type: what a config may say, and how several configs become one.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Template;
+
+/// How the values that several requirements state for one property become the shared resource's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// All elements; elements of equal identity are merged in turn.
+    Union,
+    /// The elements common to all who state any.
+    Intersection,
+    /// The highest value.
+    Maximum,
+    /// The lowest value.
+    Minimum,
+    /// The value stated with the highest priority.
+    Priority,
+    /// The common value; requirements that state different ones never share.
+    Match,
+    /// The common value; different ones are an error.
+    Equal,
+}
+
+impl Strategy {
+    pub(crate) const WORDS: [(&'static str, Strategy); 7] = [
+        ("union", Strategy::Union),
+        ("intersection", Strategy::Intersection),
+        ("maximum", Strategy::Maximum),
+        ("minimum", Strategy::Minimum),
+        ("priority", Strategy::Priority),
+        ("match", Strategy::Match),
+        ("equal", Strategy::Equal),
+    ];
+
+    /// The strategy as rule files and plans write it.
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, strategy)| *strategy == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// The type of a single value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarType {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// True or false; false is below true.
+    Boolean,
+    /// Text of numbers between dots, compared number by number: `3.9` is below `3.11`.
+    Version,
+    /// Text, a number, true or false.
+    Any,
+}
+
+/// A single value: its type and which values are allowed.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The type.
+    pub scalar_type: ScalarType,
+    /// The only values allowed, unless empty. With `ordered`, from lowest to highest.
+    pub allowed: Vec<Value>,
+    /// Whether `allowed` is an order that `maximum` and `minimum` go by.
+    pub ordered: bool,
+    /// The lowest number allowed.
+    pub minimum: Option<i64>,
+    /// The highest number allowed.
+    pub maximum: Option<i64>,
+}
+
+impl Scalar {
+    /// Compares two values: by the listed order, else by number, version, truth or text.
+    ///
+    /// A value outside a listed order (a reference, say) is below all that are in it.
+    pub fn compare(&self, a: &Value, b: &Value) -> Ordering {
+        if self.ordered {
+            let rank = |value| self.allowed.iter().position(|allowed| allowed == value);
+            return rank(a).cmp(&rank(b)).then_with(|| compare_text(a, b));
+        }
+        match (a, b) {
+            (Value::Number(x), Value::Number(y)) => match (x.as_i64(), y.as_i64()) {
+                (Some(x), Some(y)) => x.cmp(&y),
+                _ => x.as_f64().unwrap_or(f64::NAN).total_cmp(&y.as_f64().unwrap_or(f64::NAN)),
+            },
+            (Value::Bool(x), Value::Bool(y)) => x.cmp(y),
+            (Value::String(x), Value::String(y)) if self.scalar_type == ScalarType::Version => compare_versions(x, y),
+            _ => compare_text(a, b),
+        }
+    }
+}
+
+fn compare_text(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String(x), Value::String(y)) => x.cmp(y),
+        _ => a.to_string().cmp(&b.to_string()),
+    }
+}
+
+fn compare_versions(a: &str, b: &str) -> Ordering {
+    let parts = |version: &str| -> Vec<(u64, String)> {
+        let mut parts: Vec<_> = version.split(['.', '-']).map(|p| (p.parse().unwrap_or(0), p.to_owned())).collect();
+        // `3` and `3.0` are one version.
+        while parts.len() > 1 && parts.last().is_some_and(|(number, text)| *number == 0 && text.bytes().all(|b| b == b'0')) {
+            parts.pop();
+        }
+        parts
+    };
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
+/// What tells the elements of a collection apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The element itself (a list of strings or numbers).
+    Itself,
+    /// One of its fields, always a string.
+    Field(String),
+    /// The name it stands under (a map).
+    Name,
+}
+
+/// How the names of a component's own elements are set apart from its neighbours'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefix {
+    /// `USER_API_` before the name, for settings.
+    ShoutySnake,
+    /// `user-api-` before the name.
+    Kebab,
+    /// `UserApi` before the name, where hyphens are not allowed.
+    Pascal,
+}
+
+impl Prefix {
+    pub(crate) const WORDS: [(&'static str, Prefix); 3] =
+        [("shoutySnake", Prefix::ShoutySnake), ("kebab", Prefix::Kebab), ("pascal", Prefix::Pascal)];
+}
+
+/// A property that holds many elements.
+#[derive(Clone, Debug)]
+pub struct Collection {
+    /// What tells elements apart.
+    pub identity: Identity,
+    /// What an element is.
+    pub element: Box<Kind>,
+    /// How values stated for one element are merged (of maps and lists of single values).
+    pub values: Strategy,
+    /// Elements are each component's own, and their names get its prefix.
+    pub prefix: Option<Prefix>,
+    /// Requirements that name the same element stay together.
+    pub together: bool,
+    /// A plain string stands for an object with just this field.
+    pub shorthand: Option<String>,
+    /// A count stands for that many elements, named by this pattern (`{n}` is the number).
+    pub numbered: Option<String>,
+    /// `{"value": …, "shared": true}` marks an element that keeps its name and is merged with the neighbours'.
+    pub shareable: bool,
+}
+
+/// What a property holds.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A single value.
+    Scalar(Scalar),
+    /// Many elements.
+    Collection(Collection),
+    /// A structure, as the element of a collection.
+    Object(Properties),
+}
+
+/// One property: a leaf of the tree.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The names from the config's root to the property.
+    pub path: Vec<String>,
+    /// What it holds.
+    pub kind: Kind,
+    /// How it is merged.
+    pub merge: Strategy,
+    /// The merged resource's value when nobody spoke.
+    pub(crate) default: Option<Template>,
+    /// Every requirement's value when it is silent, before merging.
+    pub(crate) inherit: Option<Template>,
+    /// A change means that the provider replaces the resource.
+    pub immutable: bool,
+    /// An override may set it.
+    pub overridable: bool,
+    /// Must be stated (of elements and of component types' configs).
+    pub required: bool,
+    /// Why the rule is so, in one sentence.
+    pub why: Option<String>,
+}
+
+impl Property {
+    /// The path with dots, as messages and provenance write it.
+    pub fn name(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// The collection, if it is one.
+    pub fn collection(&self) -> Option<&Collection> {
+        match &self.kind {
+            Kind::Collection(collection) => Some(collection),
+            _ => None,
+        }
+    }
+}
+
+/// What stands under a name in a config.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    /// The property with this index.
+    Leaf(usize),
+    /// An object whose members are properties in turn.
+    Branch(BTreeMap<String, Node>),
+}
+
+/// A property tree: its leaves in the order of their paths, and the way to them.
+#[derive(Clone, Debug, Default)]
+pub struct Properties {
+    pub(crate) leaves: Vec<Property>,
+    pub(crate) tree: BTreeMap<String, Node>,
+}
+
+impl Properties {
+    /// Every property, in the order of their paths.
+    pub fn iter(&self) -> std::slice::Iter<'_, Property> {
+        self.leaves.iter()
+    }
+
+    /// The property at a dotted path, with its index.
+    pub fn find(&self, path: &str) -> Option<(usize, &Property)> {
+        self.leaves.iter().enumerate().find(|(_, leaf)| leaf.path.iter().map(String::as_str).eq(path.split('.')))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn scalar(scalar_type: ScalarType, order: &[&str]) -> Scalar {
+        let allowed = order.iter().map(|word| json!(word)).collect();
+        Scalar { scalar_type, allowed, ordered: !order.is_empty(), minimum: None, maximum: None }
+    }
+
+    #[test]
+    fn versions_compare_number_by_number() {
+        let version = scalar(ScalarType::Version, &[]);
+        assert_eq!(version.compare(&json!("3.9"), &json!("3.11")), Ordering::Less);
+        assert_eq!(version.compare(&json!("22"), &json!("8")), Ordering::Greater);
+        assert_eq!(version.compare(&json!("TLS1.2"), &json!("TLS1.3")), Ordering::Less);
+    }
+
+    #[test]
+    fn a_listed_order_beats_the_alphabet() {
+        let sku = scalar(ScalarType::String, &["Y1", "FC1", "B1", "EP1"]);
+        assert_eq!(sku.compare(&json!("B1"), &json!("Y1")), Ordering::Greater);
+        assert_eq!(sku.compare(&json!("B1"), &json!("EP1")), Ordering::Less);
+    }
+
+    #[test]
+    fn false_is_below_true() {
+        assert_eq!(scalar(ScalarType::Boolean, &[]).compare(&json!(false), &json!(true)), Ordering::Less);
+    }
+}

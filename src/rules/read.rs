@@ -1,0 +1,532 @@
+//! From a parsed rule file to a [`ResourceRule`] or [`ComponentRule`].
+
+use std::collections::BTreeMap;
+
+use minijinja::Environment;
+use serde_json::Value;
+
+use super::property::Node;
+use super::types::RequirementTemplate;
+use super::{
+    Capacity, Characters, Check, Collection, ComponentRule, Identity, Kind, Naming, Prefix, Properties, Property, Requires,
+    ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
+};
+use crate::input::{At, Code, Severity, Sink, list_names};
+use crate::names::{ComponentType, RequirementKey, ResourceType};
+
+/// What a rule file describes.
+pub(super) enum Rule {
+    Resource(ResourceRule),
+    Component(ComponentRule),
+}
+
+pub(super) struct Reader<'e> {
+    pub(super) environment: &'e Environment<'static>,
+}
+
+/// Whether a property tree says how to merge (a resource's) or not (a component's config).
+#[derive(Clone, Copy, PartialEq)]
+enum Merging {
+    Stated,
+    None,
+}
+
+const RESOURCE_FIELDS: [&str; 13] = [
+    "$schema",
+    "version",
+    "resourceType",
+    "title",
+    "why",
+    "stateful",
+    "properties",
+    "capacities",
+    "checks",
+    "requires",
+    "naming",
+    "outputs",
+    "//",
+];
+const COMPONENT_FIELDS: [&str; 9] =
+    ["$schema", "version", "componentType", "title", "why", "properties", "requirements", "outputs", "//"];
+
+impl Reader<'_> {
+    pub(super) fn rule(&self, sink: &mut Sink, value: Value) -> Option<Rule> {
+        let at = At::ROOT;
+        let map = value.as_object()?;
+        match map.get("version") {
+            None => sink.missing(&at, "version"),
+            Some(version) if version.as_u64() != Some(1) => {
+                let message = format!("this program reads rule files of version 1, not {version}");
+                sink.error(Code::WrongVersion, &at.key("version"), message).expect("1");
+            }
+            Some(_) => {}
+        }
+        let name = |sink: &mut Sink, key: &str, value: &Value| {
+            let name = sink.string(&at.key(key), value.clone())?;
+            if let Some(fault) = RequirementKey::fault(&name) {
+                let fault = fault.replace("requirement key", "type name");
+                sink.error(Code::InvalidName, &at.key(key), format!("`{name}` is not a type name")).expect(fault);
+            }
+            Some(name)
+        };
+        match (map.get("resourceType"), map.get("componentType")) {
+            (Some(found), None) => {
+                let resource_type = name(sink, "resourceType", found)?.into();
+                Some(Rule::Resource(self.resource(sink, resource_type, value)))
+            }
+            (None, Some(found)) => {
+                let component_type = name(sink, "componentType", found)?.into();
+                Some(Rule::Component(self.component(sink, component_type, value)))
+            }
+            (Some(_), Some(_)) => {
+                let message = "a rule file describes a `resourceType` or a `componentType`, not both";
+                sink.error(Code::RuleInvalid, &at, message).help("write two files");
+                None
+            }
+            (None, None) => {
+                sink.missing(&at, "resourceType");
+                None
+            }
+        }
+    }
+
+    fn resource(&self, sink: &mut Sink, resource_type: ResourceType, value: Value) -> ResourceRule {
+        let mut rule = ResourceRule {
+            title: resource_type.to_string(),
+            naming: Naming::plain(resource_type.as_str()),
+            resource_type,
+            why: None,
+            stateful: false,
+            properties: Properties::default(),
+            capacities: Vec::new(),
+            checks: Vec::new(),
+            requires: Vec::new(),
+            outputs: BTreeMap::new(),
+        };
+        sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
+            "title" => rule.title = sink.string(at, value).unwrap_or_default(),
+            "why" => rule.why = sink.string(at, value),
+            "stateful" => rule.stateful = sink.boolean(at, &value).unwrap_or_default(),
+            "properties" => rule.properties = self.properties(sink, at, value, Merging::Stated),
+            "capacities" => rule.capacities = self.capacities(sink, at, value),
+            "checks" => rule.checks = self.checks(sink, at, value),
+            "requires" => rule.requires = self.requires(sink, at, value),
+            "naming" => self.naming(sink, at, value, &mut rule.naming),
+            "outputs" => rule.outputs = texts(sink, at, value),
+            _ => {}
+        });
+        let at = At::ROOT;
+        for capacity in &rule.capacities {
+            let at = at.key("capacities");
+            let at = at.key(&capacity.name);
+            for path in &capacity.count {
+                if let Some(fault) = uncountable(&rule.properties, path) {
+                    let collections = rule.properties.iter().filter(|p| p.collection().is_some()).map(Property::name);
+                    sink.error(Code::RuleInvalid, &at.key("count"), format!("`{}` {fault}", path.join(".")))
+                        .expect(list_names(collections.collect::<Vec<_>>().iter().map(String::as_str)));
+                }
+            }
+            if let Some(per) = &capacity.per {
+                let inner = format!("{per}.");
+                if !capacity.count.iter().all(|path| path.join(".").starts_with(&inner)) {
+                    let message = format!("a limit per element of `{per}` counts collections within it");
+                    sink.error(Code::RuleInvalid, &at.key("count"), message).expect(format!("`{inner}…`"));
+                }
+            }
+        }
+        rule
+    }
+
+    fn component(&self, sink: &mut Sink, component_type: ComponentType, value: Value) -> ComponentRule {
+        let mut rule = ComponentRule {
+            title: component_type.to_string(),
+            component_type,
+            why: None,
+            config: Properties::default(),
+            requirements: Vec::new(),
+            outputs: BTreeMap::new(),
+        };
+        sink.object(&At::ROOT, value, &COMPONENT_FIELDS, |sink, at, key, value| match key {
+            "title" => rule.title = sink.string(at, value).unwrap_or_default(),
+            "why" => rule.why = sink.string(at, value),
+            "properties" => rule.config = self.properties(sink, at, value, Merging::None),
+            "outputs" => rule.outputs = texts(sink, at, value),
+            "requirements" => {
+                for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+                    rule.requirements.extend(self.requirement(sink, &at.index(i), value));
+                }
+            }
+            _ => {}
+        });
+        rule
+    }
+
+    fn requirement(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<RequirementTemplate> {
+        let (mut resource_type, mut requirement_key, mut when) = (None, None, None);
+        let mut config = Template::Object(Vec::new());
+        let known = ["resourceType", "requirementKey", "when", "config"];
+        sink.object(at, value, &known, |sink, at, key, value| match key {
+            "resourceType" => resource_type = sink.string(at, value).map(ResourceType::from),
+            "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
+            "when" => when = Some(self.template(sink, at, value)),
+            _ => config = self.template(sink, at, value),
+        });
+        if resource_type.is_none() {
+            sink.missing(at, "resourceType");
+        }
+        if requirement_key.is_none() {
+            sink.missing(at, "requirementKey");
+        }
+        Some(RequirementTemplate { resource_type: resource_type?, requirement_key: requirement_key?, when, config })
+    }
+
+    fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
+        Template::read(sink, at, value, self.environment)
+    }
+
+    fn properties(&self, sink: &mut Sink, at: &At<'_>, value: Value, merging: Merging) -> Properties {
+        let mut properties = Properties::default();
+        properties.tree = self.branch(sink, at, value, merging, &[], &mut properties.leaves);
+        properties
+    }
+
+    fn branch(
+        &self,
+        sink: &mut Sink,
+        at: &At<'_>,
+        value: Value,
+        merging: Merging,
+        path: &[String],
+        leaves: &mut Vec<Property>,
+    ) -> BTreeMap<String, Node> {
+        let mut tree = BTreeMap::new();
+        for (name, mut value) in sink.map(at, value).unwrap_or_default() {
+            let at = at.key(&name);
+            let mut path = path.to_vec();
+            path.push(name.clone());
+            let nested = value.get("type").and_then(Value::as_str) == Some("object");
+            let node = if nested {
+                let inner = value.get_mut("properties").map(Value::take).unwrap_or_default();
+                sink.object(&at, value, &["type", "properties", "why"], |_, _, _, _| {});
+                Node::Branch(self.branch(sink, &at.key("properties"), inner, merging, &path, leaves))
+            } else {
+                let leaf = self.property(sink, &at, value, merging, path);
+                leaves.push(leaf);
+                Node::Leaf(leaves.len() - 1)
+            };
+            tree.insert(name, node);
+        }
+        tree
+    }
+
+    fn property(&self, sink: &mut Sink, at: &At<'_>, value: Value, merging: Merging, path: Vec<String>) -> Property {
+        let mut form = Form::default();
+        let mut merge = None;
+        let mut property = Property {
+            path,
+            kind: Kind::Object(Properties::default()),
+            merge: Strategy::Priority,
+            default: None,
+            inherit: None,
+            immutable: false,
+            overridable: true,
+            required: false,
+            why: None,
+        };
+        let known = [&Form::FIELDS[..], &["merge", "default", "inherit", "immutable", "overridable", "required", "why"]].concat();
+        sink.object(at, value, &known, |sink, at, key, value| match key {
+            "merge" => merge = sink.word(at, &value, &Strategy::WORDS),
+            "default" => property.default = Some(self.template(sink, at, value)),
+            "inherit" => property.inherit = Some(self.template(sink, at, value)),
+            "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
+            "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
+            "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),
+            "why" => property.why = sink.string(at, value),
+            _ => form.read(self, sink, at, key, value, merging),
+        });
+        property.kind = form.kind(sink, at);
+        let collection = matches!(property.kind, Kind::Collection(_));
+        match (merge, merging) {
+            (Some(merge), Merging::Stated) => {
+                let sets = [Strategy::Union, Strategy::Intersection];
+                if collection && !sets.contains(&merge) && !matches!(merge, Strategy::Match | Strategy::Equal) {
+                    sink.error(Code::RuleInvalid, at, format!("a collection cannot be merged by `{}`", merge.as_str()))
+                        .expect(list_names(["union", "intersection", "match", "equal"]));
+                } else if !collection && sets.contains(&merge) {
+                    sink.error(Code::RuleInvalid, at, format!("a single value cannot be merged by `{}`", merge.as_str()))
+                        .expect(list_names(["maximum", "minimum", "priority", "match", "equal"]));
+                }
+                property.merge = merge;
+            }
+            (None, Merging::Stated) if collection => property.merge = Strategy::Union,
+            (None, Merging::Stated) => {
+                sink.missing(at, "merge");
+            }
+            (Some(_), Merging::None) => {
+                sink.error(Code::RuleInvalid, &at.key("merge"), "a component type's config is not merged")
+                    .help("say how to merge in the resource type's rule");
+            }
+            (None, Merging::None) => {}
+        }
+        if let Some(Template::Value(default)) = &property.default {
+            validate::kind(sink, &at.key("default"), default, &property.kind);
+        }
+        property
+    }
+
+    fn capacities(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Capacity> {
+        let mut capacities = Vec::new();
+        for (name, value) in sink.map(at, value).unwrap_or_default() {
+            let at = at.key(&name);
+            let (mut limit, mut ceiling, mut per, mut why, mut count) = (None, None, None, None, Vec::new());
+            let known = ["limit", "ceiling", "count", "per", "why"];
+            sink.object(&at, value, &known, |sink, at, key, value| match key {
+                "limit" => limit = sink.integer(at, &value, 1, u64::from(u32::MAX)),
+                "ceiling" => ceiling = sink.integer(at, &value, 1, u64::from(u32::MAX)),
+                "per" => per = sink.string(at, value),
+                "why" => why = sink.string(at, value),
+                _ => {
+                    let one_or_more = if value.is_string() { Value::Array(vec![value]) } else { value };
+                    let paths = sink.strings(at, one_or_more).unwrap_or_default();
+                    count = paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
+                }
+            });
+            if limit.is_none() {
+                sink.missing(&at, "limit");
+            }
+            if count.is_empty() {
+                sink.missing(&at, "count");
+            }
+            if let (Some(limit), Some(ceiling)) = (limit, ceiling)
+                && limit > ceiling
+            {
+                let message = format!("the limit {limit} is above its own ceiling {ceiling}");
+                sink.error(Code::RuleInvalid, &at.key("limit"), message);
+            }
+            capacities.push(Capacity { name, limit: limit.unwrap_or(1), ceiling, count, per, why });
+        }
+        capacities
+    }
+
+    fn checks(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+            let at = at.index(i);
+            let (mut when, mut message, mut severity) = (None, None, Severity::Error);
+            sink.object(&at, value, &["when", "message", "severity"], |sink, at, key, value| match key {
+                "when" => when = Some(self.template(sink, at, value)),
+                "message" => message = Some(self.template(sink, at, value)),
+                _ => {
+                    let words = [("error", Severity::Error), ("warning", Severity::Warning)];
+                    severity = sink.word(at, &value, &words).unwrap_or(Severity::Error);
+                }
+            });
+            match (when, message) {
+                (Some(when), Some(message)) => checks.push(Check { when, message, severity }),
+                (None, _) => sink.missing(&at, "when"),
+                (_, None) => sink.missing(&at, "message"),
+            }
+        }
+        checks
+    }
+
+    fn requires(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
+        let mut requires = Vec::new();
+        for (name, value) in sink.map(at, value).unwrap_or_default() {
+            let at = at.key(&name);
+            let (mut requirement_key, mut when, mut why) = (None, None, None);
+            let mut config = Template::Object(Vec::new());
+            sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
+                "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
+                "when" => when = Some(self.template(sink, at, value)),
+                "why" => why = sink.string(at, value),
+                _ => config = self.template(sink, at, value),
+            });
+            match requirement_key {
+                Some(requirement_key) => {
+                    requires.push(Requires { resource_type: name.into(), requirement_key, when, config, why });
+                }
+                None => sink.missing(&at, "requirementKey"),
+            }
+        }
+        requires
+    }
+
+    fn naming(&self, sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
+        let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "characters"];
+        sink.object(at, value, &known, |sink, at, key, value| match key {
+            "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
+            "defaultKey" => naming.default_key = sink.string(at, value),
+            "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
+            "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
+            _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),
+        });
+        if !naming.abbreviation.starts_with(|first: char| first.is_ascii_lowercase())
+            || !naming.abbreviation.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        {
+            sink.error(Code::RuleInvalid, &at.key("abbreviation"), "an abbreviation is a lowercase word")
+                .expect("a lowercase letter, then lowercase letters and digits");
+        }
+    }
+}
+
+fn length(sink: &mut Sink, at: &At<'_>, value: &Value, min: u64) -> Option<usize> {
+    sink.integer(at, value, min, 1000).and_then(|length| usize::try_from(length).ok())
+}
+
+/// A map of texts.
+fn texts(sink: &mut Sink, at: &At<'_>, value: Value) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (key, value) in sink.map(at, value).unwrap_or_default() {
+        if let Some(text) = sink.string(&at.key(&key), value) {
+            texts.insert(key, text);
+        }
+    }
+    texts
+}
+
+/// Why the elements at a path cannot be counted, if so.
+fn uncountable(properties: &Properties, path: &[String]) -> Option<&'static str> {
+    let mut properties = properties;
+    for (i, name) in path.iter().enumerate() {
+        let Some((_, property)) = properties.find(name) else { return Some("is not a property of this type") };
+        let last = i + 1 == path.len();
+        match &property.kind {
+            Kind::Collection(_) if last => return None,
+            Kind::Scalar(scalar) if last && scalar.scalar_type == ScalarType::Boolean && i == 0 => return None,
+            Kind::Collection(collection) => match &*collection.element {
+                Kind::Object(inner) => properties = inner,
+                _ => return Some("names something within elements that are single values"),
+            },
+            _ => return Some("is not a collection, so nothing can be counted in it"),
+        }
+    }
+    Some("is empty")
+}
+
+/// The fields that say what a property holds, before it is known which of them belong together.
+#[derive(Default)]
+struct Form {
+    type_name: Option<String>,
+    allowed: Vec<Value>,
+    ordered: bool,
+    minimum: Option<i64>,
+    maximum: Option<i64>,
+    items: Option<Kind>,
+    values: Option<Strategy>,
+    identity: Option<String>,
+    shorthand: Option<String>,
+    prefix: Option<Prefix>,
+    numbered: Option<String>,
+    together: bool,
+    shareable: bool,
+}
+
+impl Form {
+    const FIELDS: [&'static str; 13] = [
+        "type",
+        "enum",
+        "order",
+        "minimum",
+        "maximum",
+        "items",
+        "values",
+        "identity",
+        "shorthand",
+        "prefix",
+        "numbered",
+        "together",
+        "shareable",
+    ];
+    const TYPES: [&'static str; 9] = ["string", "integer", "number", "boolean", "version", "any", "array", "map", "object"];
+
+    fn read(&mut self, reader: &Reader<'_>, sink: &mut Sink, at: &At<'_>, key: &str, value: Value, merging: Merging) {
+        match key {
+            "type" => {
+                self.type_name = sink.word(at, &value, &Self::TYPES.map(|name| (name, name))).map(str::to_owned);
+            }
+            "enum" | "order" => {
+                self.ordered = key == "order";
+                self.allowed = sink.array(at, value).unwrap_or_default();
+            }
+            "minimum" => self.minimum = value.as_i64(),
+            "maximum" => self.maximum = value.as_i64(),
+            "items" => self.items = Some(reader.items(sink, at, value, merging)),
+            "values" => self.values = sink.word(at, &value, &Strategy::WORDS),
+            "identity" => self.identity = sink.string(at, value),
+            "shorthand" => self.shorthand = sink.string(at, value),
+            "prefix" => self.prefix = sink.word(at, &value, &Prefix::WORDS),
+            "numbered" => self.numbered = sink.string(at, value),
+            "together" => self.together = sink.boolean(at, &value).unwrap_or_default(),
+            _ => self.shareable = sink.boolean(at, &value).unwrap_or_default(),
+        }
+    }
+
+    fn kind(self, sink: &mut Sink, at: &At<'_>) -> Kind {
+        let scalar_type = match self.type_name.as_deref() {
+            Some("array" | "map") => return Kind::Collection(self.collection(sink, at)),
+            Some("integer") => ScalarType::Integer,
+            Some("number") => ScalarType::Number,
+            Some("boolean") => ScalarType::Boolean,
+            Some("version") => ScalarType::Version,
+            Some("any") => ScalarType::Any,
+            Some(_) => ScalarType::String,
+            None => {
+                sink.missing(at, "type");
+                ScalarType::Any
+            }
+        };
+        let Form { allowed, ordered, minimum, maximum, .. } = self;
+        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum })
+    }
+
+    fn collection(self, sink: &mut Sink, at: &At<'_>) -> Collection {
+        let map = self.type_name.as_deref() == Some("map");
+        let element = self.items.unwrap_or_else(|| {
+            sink.missing(at, "items");
+            Kind::Object(Properties::default())
+        });
+        let identity = match (map, self.identity) {
+            (true, _) => Identity::Name,
+            (false, Some(field)) => Identity::Field(field),
+            (false, None) => Identity::Itself,
+        };
+        if let (Identity::Field(field), Kind::Object(properties)) = (&identity, &element)
+            && properties.find(field).is_none()
+        {
+            let message = format!("the identity `{field}` is not a property of the elements");
+            sink.error(Code::RuleInvalid, &at.key("identity"), message)
+                .expect(list_names(properties.iter().filter_map(|p| p.path.last()).map(String::as_str)));
+        }
+        if self.together && self.prefix.is_some() {
+            let message = "elements with a prefix are each component's own, so nothing keeps them together";
+            sink.error(Code::RuleInvalid, &at.key("together"), message).help("leave out `prefix` or `together`");
+        }
+        Collection {
+            identity,
+            element: Box::new(element),
+            values: self.values.unwrap_or(Strategy::Equal),
+            prefix: self.prefix,
+            together: self.together,
+            shorthand: self.shorthand,
+            numbered: self.numbered,
+            shareable: self.shareable,
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// What the elements of a collection are: a single value, or an object with properties of its own.
+    fn items(&self, sink: &mut Sink, at: &At<'_>, mut value: Value, merging: Merging) -> Kind {
+        if value.get("type").and_then(Value::as_str) == Some("object") {
+            let inner = value.get_mut("properties").map(Value::take).unwrap_or_default();
+            sink.object(at, value, &["type", "properties", "why"], |_, _, _, _| {});
+            return Kind::Object(self.properties(sink, &at.key("properties"), inner, merging));
+        }
+        let mut form = Form::default();
+        sink.object(at, value, &["type", "enum", "order", "minimum", "maximum"], |sink, at, key, value| {
+            form.read(self, sink, at, key, value, merging);
+        });
+        form.kind(sink, at)
+    }
+}

@@ -1,0 +1,136 @@
+//! Values with `{{ expressions }}` in them.
+
+use minijinja::{Environment, Error, Expression, UndefinedBehavior};
+use serde_json::{Map, Value};
+
+use crate::input::{At, Code, Sink};
+
+/// Steps that one expression may take before it is stopped; the built-in rules need a few dozen.
+const FUEL: u64 = 100_000;
+
+/// A JSON value whose strings may hold `{{ expressions }}`.
+#[derive(Clone, Debug)]
+pub(crate) enum Template {
+    Value(Value),
+    /// A string that is exactly one expression: the result keeps its type.
+    Expression(String),
+    Text(String),
+    Array(Vec<Template>),
+    Object(Vec<(String, Template)>),
+}
+
+impl Template {
+    /// Reads a value as a template, noting every expression that does not compile.
+    pub(crate) fn read(sink: &mut Sink, at: &At<'_>, value: Value, environment: &Environment<'_>) -> Self {
+        match value {
+            Value::String(text) if text.contains("{{") || text.contains("{%") => {
+                let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+                let (template, compiled) = match whole {
+                    Some(expression) if !expression.contains("{{") && !expression.contains("}}") => {
+                        let compiled = environment.compile_expression(expression).map(|_| ());
+                        (Template::Expression(expression.to_owned()), compiled)
+                    }
+                    _ => {
+                        let compiled = environment.template_from_str(&text).map(|_| ());
+                        (Template::Text(text.clone()), compiled)
+                    }
+                };
+                if let Err(error) = compiled {
+                    sink.error(Code::Expression, at, format!("the expression does not compile: {}", detail(&error)))
+                        .help("expressions are written as in Jinja: `{{ config.name | default(component) }}`");
+                }
+                template
+            }
+            Value::Array(array) => Template::Array(
+                array.into_iter().enumerate().map(|(i, v)| Self::read(sink, &at.index(i), v, environment)).collect(),
+            ),
+            Value::Object(map) => {
+                let member = |(key, value): (String, Value)| {
+                    let template = Self::read(sink, &at.key(&key), value, environment);
+                    (key, template)
+                };
+                Template::Object(map.into_iter().map(member).collect())
+            }
+            other => Template::Value(other),
+        }
+    }
+
+    pub(crate) fn compile<'e>(&'e self, environment: &'e Environment<'static>) -> Result<Compiled<'e>, Error> {
+        Ok(match self {
+            Template::Value(value) => Compiled::Value(value),
+            Template::Expression(source) => Compiled::Expression(environment.compile_expression(source)?),
+            Template::Text(source) => Compiled::Text(environment.template_from_str(source)?),
+            Template::Array(array) => Compiled::Array(array.iter().map(|t| t.compile(environment)).collect::<Result<_, _>>()?),
+            Template::Object(members) => Compiled::Object(
+                members.iter().map(|(key, t)| Ok((key.as_str(), t.compile(environment)?))).collect::<Result<_, Error>>()?,
+            ),
+        })
+    }
+}
+
+/// A template ready to be filled in many times.
+pub(crate) enum Compiled<'e> {
+    Value(&'e Value),
+    Expression(Expression<'e, 'e>),
+    Text(minijinja::Template<'e, 'e>),
+    Array(Vec<Compiled<'e>>),
+    Object(Vec<(&'e str, Compiled<'e>)>),
+}
+
+impl Compiled<'_> {
+    /// Fills the template in. An expression that comes to nothing (undefined or none) gives `None`: absent, not null.
+    pub(crate) fn fill(&self, context: &minijinja::Value) -> Result<Option<Value>, Error> {
+        Ok(match self {
+            Compiled::Value(value) => Some((*value).clone()),
+            Compiled::Expression(expression) => to_json(&expression.eval(context)?)?,
+            Compiled::Text(template) => Some(Value::String(template.render(context)?)),
+            Compiled::Array(array) => {
+                let filled = array.iter().filter_map(|t| t.fill(context).transpose());
+                Some(Value::Array(filled.collect::<Result<_, _>>()?))
+            }
+            Compiled::Object(members) => {
+                let mut map = Map::new();
+                for (key, template) in members {
+                    if let Some(value) = template.fill(context)? {
+                        map.insert((*key).to_owned(), value);
+                    }
+                }
+                Some(Value::Object(map))
+            }
+        })
+    }
+
+    /// Whether the template comes to something true.
+    pub(crate) fn holds(&self, context: &minijinja::Value) -> Result<bool, Error> {
+        match self {
+            Compiled::Expression(expression) => Ok(expression.eval(context)?.is_true()),
+            other => Ok(other.fill(context)?.is_some_and(|value| value != Value::Bool(false))),
+        }
+    }
+}
+
+fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> {
+    if value.is_undefined() || value.is_none() {
+        return Ok(None);
+    }
+    serde_json::to_value(value).map(Some).map_err(|error| Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))
+}
+
+/// The environment that all rule files' expressions run in.
+pub(crate) fn environment() -> Environment<'static> {
+    use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_fuel(Some(FUEL));
+    environment.add_filter("kebab", |text: &str| text.to_kebab_case());
+    environment.add_filter("snake", |text: &str| text.to_snake_case());
+    environment.add_filter("shoutySnake", |text: &str| text.to_shouty_snake_case());
+    environment.add_filter("pascal", |text: &str| text.to_pascal_case());
+    environment.add_filter("camel", |text: &str| text.to_lower_camel_case());
+    environment
+}
+
+/// A template error in one line.
+pub(crate) fn detail(error: &Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}

@@ -1,0 +1,141 @@
+//! Resource types, component types, and the set of them in force.
+
+use std::collections::BTreeMap;
+
+use minijinja::Environment;
+
+use super::{Naming, Properties, Template, template};
+use crate::input::Severity;
+use crate::names::{ComponentType, ResourceType};
+
+/// A limit of a resource type in one dimension.
+#[derive(Clone, Debug)]
+pub struct Capacity {
+    /// What the limit is called: `databases`.
+    pub name: String,
+    /// The limit, unless the estate sets another.
+    pub limit: u64,
+    /// The provider's own cap, which no setting may exceed.
+    pub ceiling: Option<u64>,
+    /// The collections whose elements are counted, summed up; `databases.containers` counts those in all databases.
+    pub count: Vec<Vec<String>>,
+    /// The limit holds for each element of this collection, not for the resource.
+    pub per: Option<String>,
+    /// Why, in one sentence.
+    pub why: Option<String>,
+}
+
+/// Something a merged resource must (error) or should (warning) satisfy.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub(crate) when: Template,
+    pub(crate) message: Template,
+    /// Whether it is refused or only mentioned.
+    pub severity: Severity,
+}
+
+/// Another resource that each resource of a type needs.
+#[derive(Clone, Debug)]
+pub struct Requires {
+    /// The type needed.
+    pub resource_type: ResourceType,
+    pub(crate) requirement_key: Template,
+    pub(crate) when: Option<Template>,
+    pub(crate) config: Template,
+    /// Why, in one sentence.
+    pub why: Option<String>,
+}
+
+/// A kind of resource: what may be said of it and how what several components say becomes one.
+#[derive(Clone, Debug)]
+pub struct ResourceRule {
+    /// The type's name.
+    pub resource_type: ResourceType,
+    /// The type's name for people.
+    pub title: String,
+    /// What sharing one means, in one sentence.
+    pub why: Option<String>,
+    /// The contents cannot be moved for free.
+    pub stateful: bool,
+    /// The property tree.
+    pub properties: Properties,
+    /// The limits, by name.
+    pub capacities: Vec<Capacity>,
+    /// The checks of a merged resource.
+    pub checks: Vec<Check>,
+    /// The other resources that each one needs.
+    pub requires: Vec<Requires>,
+    /// How the provider wants it named.
+    pub naming: Naming,
+    /// The outputs that references may name, each with what it is.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl ResourceRule {
+    /// The capacities that make the dimensions of packing, in order.
+    pub fn dimensions(&self) -> impl Iterator<Item = &Capacity> {
+        self.capacities.iter().filter(|capacity| capacity.per.is_none())
+    }
+}
+
+/// One requirement that a component type expands to.
+#[derive(Clone, Debug)]
+pub(crate) struct RequirementTemplate {
+    pub(crate) resource_type: ResourceType,
+    pub(crate) requirement_key: Template,
+    pub(crate) when: Option<Template>,
+    pub(crate) config: Template,
+}
+
+/// A kind of component: what it needs, given its config.
+#[derive(Clone, Debug)]
+pub struct ComponentRule {
+    /// The type's name.
+    pub component_type: ComponentType,
+    /// The type's name for people.
+    pub title: String,
+    /// What it is, in one sentence.
+    pub why: Option<String>,
+    /// What a component's config may say.
+    pub config: Properties,
+    pub(crate) requirements: Vec<RequirementTemplate>,
+    /// The outputs that other components may refer to, each a reference within this component.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// All the rules in force.
+#[derive(Clone, Debug)]
+pub struct RuleSet {
+    pub(crate) resources: BTreeMap<ResourceType, ResourceRule>,
+    pub(crate) components: BTreeMap<ComponentType, ComponentRule>,
+    pub(crate) environment: Environment<'static>,
+}
+
+impl RuleSet {
+    pub(crate) fn new(
+        resources: BTreeMap<ResourceType, ResourceRule>,
+        components: BTreeMap<ComponentType, ComponentRule>,
+    ) -> Self {
+        Self { resources, components, environment: template::environment() }
+    }
+
+    /// The resource types, by name.
+    pub fn resources(&self) -> impl Iterator<Item = &ResourceRule> {
+        self.resources.values()
+    }
+
+    /// The component types, by name.
+    pub fn components(&self) -> impl Iterator<Item = &ComponentRule> {
+        self.components.values()
+    }
+
+    /// The rule of a resource type.
+    pub fn resource(&self, resource_type: &str) -> Option<&ResourceRule> {
+        self.resources.get(resource_type)
+    }
+
+    /// The rule of a component type.
+    pub fn component(&self, component_type: &str) -> Option<&ComponentRule> {
+        self.components.get(component_type)
+    }
+}

@@ -1,0 +1,165 @@
+//! Holding a config against a property tree.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::property::Node;
+use super::{Collection, Identity, Kind, Properties, Scalar, ScalarType};
+use crate::input::{At, Code, Sink, describe, list_names, nearest};
+
+/// More elements than any provider holds in one resource; what asks for more is a typing error.
+const MOST_NUMBERED: u64 = 100_000;
+
+/// Notes everything in `config` that the properties do not allow.
+pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties) {
+    branch(sink, at, config, properties, &properties.tree);
+    for property in properties.iter().filter(|p| p.required && p.path.len() == 1) {
+        if !config.contains_key(&property.path[0]) {
+            sink.missing(at, &property.path[0]);
+        }
+    }
+}
+
+fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) {
+    for (key, value) in config {
+        match tree.get(key) {
+            Some(Node::Leaf(leaf)) => kind(sink, &at.key(key), value, &properties.leaves[*leaf].kind),
+            Some(Node::Branch(inner)) => match value {
+                Value::Object(map) => branch(sink, &at.key(key), map, properties, inner),
+                other => sink.mistyped(&at.key(key), "an object", other),
+            },
+            None => {
+                let known: Vec<&str> = tree.keys().map(String::as_str).collect();
+                sink.unknown(at, "property", key, &known);
+            }
+        }
+    }
+}
+
+/// Notes everything in `value` that `kind` does not allow.
+pub(super) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, kind: &Kind) {
+    match kind {
+        Kind::Scalar(scalar) => single(sink, at, value, scalar),
+        Kind::Collection(collection) => elements(sink, at, value, collection),
+        Kind::Object(properties) => match value {
+            Value::Object(map) => validate(sink, at, map, properties),
+            other => sink.mistyped(at, "an object", other),
+        },
+    }
+}
+
+fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection) {
+    match (value, &collection.identity) {
+        (Value::Object(map), Identity::Name) => {
+            for (name, value) in map {
+                let at = at.key(name);
+                if name.is_empty() {
+                    sink.error(Code::InvalidName, &at, "a name is empty").on_key();
+                }
+                match value {
+                    Value::Object(wrapped) if collection.shareable => shareable(sink, &at, wrapped, collection),
+                    value => kind(sink, &at, value, &collection.element),
+                }
+            }
+        }
+        (other, Identity::Name) => sink.mistyped(at, "an object of names and values", other),
+        (Value::Array(array), _) => {
+            let mut seen = BTreeMap::new();
+            for (i, value) in array.iter().enumerate() {
+                let at = at.index(i);
+                element(sink, &at, value, collection);
+                if let Some(id) = identity(collection, value)
+                    && let Some(first) = seen.insert(id.clone(), i)
+                {
+                    sink.error(Code::DuplicateKey, &at, format!("`{id}` stands twice in one list"))
+                        .help(format!("it is also element {first}; remove one of the two"));
+                }
+            }
+        }
+        (Value::Number(count), _) if collection.numbered.is_some() => {
+            if !count.as_u64().is_some_and(|count| count <= MOST_NUMBERED) {
+                sink.error(Code::OutOfRange, at, format!("{count} is not a count"))
+                    .expect(format!("a list, or an integer from 0 to {MOST_NUMBERED}"));
+            }
+        }
+        (other, _) => {
+            sink.mistyped(at, if collection.numbered.is_some() { "an array or a count" } else { "an array" }, other);
+        }
+    }
+}
+
+fn element(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection) {
+    if value.is_string() && collection.shorthand.is_some() {
+        return;
+    }
+    kind(sink, at, value, &collection.element);
+    if let (Identity::Field(field), Value::Object(map)) = (&collection.identity, value)
+        && !map.get(field).is_some_and(Value::is_string)
+    {
+        sink.missing(at, field);
+    }
+}
+
+/// What tells an element apart, as text.
+fn identity(collection: &Collection, value: &Value) -> Option<String> {
+    match (&collection.identity, value) {
+        (Identity::Itself, Value::String(text)) => Some(text.clone()),
+        (Identity::Itself, value) => Some(value.to_string()),
+        (Identity::Field(_), Value::String(text)) => Some(text.clone()),
+        (Identity::Field(field), value) => value.get(field)?.as_str().map(str::to_owned),
+        (Identity::Name, _) => None,
+    }
+}
+
+fn shareable(sink: &mut Sink, at: &At<'_>, wrapped: &Map<String, Value>, collection: &Collection) {
+    for (key, value) in wrapped {
+        let at_key = at.key(key);
+        match key.as_str() {
+            "value" => kind(sink, &at_key, value, &collection.element),
+            "shared" => {
+                sink.boolean(&at_key, value);
+            }
+            _ => sink.unknown(at, "field", key, &["value", "shared"]),
+        }
+    }
+    if !wrapped.contains_key("value") {
+        sink.missing(at, "value");
+    }
+}
+
+fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
+    if value.as_str().is_some_and(|text| text.contains("${")) {
+        return; // a reference, whose value is not known before deployment
+    }
+    let (good, expected) = match scalar.scalar_type {
+        ScalarType::String | ScalarType::Version => (value.is_string(), "a string"),
+        ScalarType::Integer => (value.is_i64() || value.is_u64(), "an integer"),
+        ScalarType::Number => (value.is_number(), "a number"),
+        ScalarType::Boolean => (value.is_boolean(), "true or false"),
+        ScalarType::Any => (value.is_string() || value.is_number() || value.is_boolean(), "a string, a number, true or false"),
+    };
+    if !good {
+        sink.mistyped(at, expected, value);
+        return;
+    }
+    if !scalar.allowed.is_empty() && !scalar.allowed.contains(value) {
+        let names: Vec<String> = scalar.allowed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
+        let names = || names.iter().map(String::as_str);
+        let near = value.as_str().and_then(|found| nearest(found, names()));
+        let diagnostic = sink.error(Code::UnknownValue, at, format!("{} is not a known value", describe(value)));
+        diagnostic.expect(list_names(names()));
+        if let Some(near) = near {
+            diagnostic.help(format!("did you mean `{near}`?"));
+        }
+    }
+    if let Some(number) = value.as_i64() {
+        let low = scalar.minimum.is_some_and(|minimum| number < minimum);
+        let high = scalar.maximum.is_some_and(|maximum| number > maximum);
+        if low || high {
+            let bound = |bound: Option<i64>| bound.map_or_else(|| "any".to_owned(), |bound| bound.to_string());
+            let expected = format!("an integer from {} to {}", bound(scalar.minimum), bound(scalar.maximum));
+            sink.error(Code::OutOfRange, at, format!("{number} is out of range")).expect(expected);
+        }
+    }
+}

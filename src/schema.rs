@@ -1,0 +1,36 @@
+//! JSON Schemas of the formats, for editors and other programs.
+
+use schemars::schema_for;
+
+use crate::estate::Estate;
+use crate::plan::Plan;
+
+/// A format that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// An estate.
+    Estate,
+    /// A plan.
+    Plan,
+    /// A rule file.
+    Rules,
+}
+
+/// The JSON Schema (draft 2020-12) of a format, as pretty JSON with a final line break.
+pub fn schema(of: Schema) -> String {
+    let schema = match of {
+        Schema::Estate => {
+            let mut schema = schema_for!(Estate);
+            // People point their editors at the schema from within the file.
+            if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
+                properties.insert("$schema".to_owned(), serde_json::json!({ "type": "string" }));
+            }
+            schema
+        }
+        Schema::Plan => schema_for!(Plan),
+        Schema::Rules => return include_str!("../rules/rules.schema.json").to_owned(),
+    };
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,67 @@
+//! Bin-centric filling: one bin at a time, the item that suits what is left of it best.
+
+use super::fill::Bins;
+use super::reduce::{Filled, Instance};
+
+/// How the next item of a bin is chosen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scoring {
+    /// Exponent of the scarcity of a dimension.
+    pub scarcity: f64,
+    /// Exponent of the room left in a dimension.
+    pub room: f64,
+}
+
+/// Fills bin by bin: next comes the item with the largest dot product of size and remaining capacity, each dimension
+/// weighted by what remains to be packed (Panigrahy, Talwar, Uyeda & Wieder, 2011).
+///
+/// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one.
+pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> {
+    let dimensions = instance.capacity.len();
+    let scale: Vec<f64> = instance.capacity.iter().map(|&c| c.max(1) as f64).collect();
+    let mut left: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
+    let mut active: Vec<usize> = (0..left.len()).collect();
+    let mut filled = Vec::new();
+    while !active.is_empty() {
+        let scarcity: Vec<f64> = (0..dimensions)
+            .map(|d| {
+                let total: f64 = active.iter().map(|&k| left[k] as f64 * instance.kinds[k].size[d] as f64).sum();
+                (total / scale[d]).powf(scoring.scarcity)
+            })
+            .collect();
+        let mut bin = Bins::empty(&instance.capacity, 1);
+        let mut inside: Vec<u64> = vec![0; active.len()];
+        let mut candidates: Vec<usize> = (0..active.len()).collect();
+        loop {
+            let weight: Vec<f64> =
+                (0..dimensions).map(|d| scarcity[d] * (bin.room[d] as f64 / scale[d]).powf(scoring.room) / scale[d]).collect();
+            let mut best: Option<(f64, usize)> = None;
+            candidates.retain(|&at| {
+                let kind = &instance.kinds[active[at]];
+                if inside[at] >= left[active[at]] || bin.fits(kind, 1) == 0 {
+                    return false;
+                }
+                let score: f64 = kind.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum();
+                if best.is_none_or(|b| score > b.0) {
+                    best = Some((score, at));
+                }
+                true
+            });
+            let Some((_, at)) = best else { break };
+            bin.put(active[at], &instance.kinds[active[at]], 1);
+            inside[at] += 1;
+        }
+        let repeats = (0..active.len())
+            .filter(|&at| inside[at] > 0)
+            .map(|at| (left[active[at]] / inside[at]).div_ceil(2))
+            .min()
+            .unwrap_or(1)
+            .max(1);
+        for (at, &kind) in active.iter().enumerate() {
+            left[kind] -= inside[at] * repeats;
+        }
+        active.retain(|&k| left[k] > 0);
+        filled.push((bin.items, repeats));
+    }
+    filled
+}

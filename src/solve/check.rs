@@ -1,0 +1,284 @@
+//! Independent checks of a packing and of a certificate, in exact integers.
+//!
+//! Nothing here is shared with the solver: what it claims is computed again by plainer means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+use super::certificate::{Certificate, Evidence};
+use super::heaviest::{Heaviest, heaviest};
+use super::packing::Packing;
+use super::problem::{Attribute, Label, Problem};
+
+/// What is wrong with a packing or a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Violation {
+    /// A pattern or a part names an item type that does not exist.
+    #[error("there is no item type {item_type}")]
+    UnknownType {
+        /// The index named.
+        item_type: usize,
+    },
+    /// Not every item is placed exactly once.
+    #[error("{placed} items of type {item_type} are placed, of {count}")]
+    Placed {
+        /// The index of the item type.
+        item_type: usize,
+        /// How many are placed.
+        placed: u64,
+        /// How many there are.
+        count: u64,
+    },
+    /// The items of a bin exceed the capacity.
+    #[error("the bins of pattern {pattern} hold {used} in dimension {dimension}, above {capacity}")]
+    Capacity {
+        /// The index of the pattern.
+        pattern: usize,
+        /// The dimension.
+        dimension: usize,
+        /// The sum of the sizes.
+        used: u128,
+        /// The capacity.
+        capacity: u64,
+    },
+    /// A bin holds items that exclude each other.
+    #[error("the bins of pattern {pattern} hold types {first} and {second}, which exclude each other")]
+    Exclusion {
+        /// The index of the pattern.
+        pattern: usize,
+        /// An item type.
+        first: usize,
+        /// An item type with another label of the same attribute.
+        second: usize,
+    },
+    /// The weights of a part do not match its types, or a type occurs twice, or the denominator is zero.
+    #[error("part {part} of the certificate is malformed")]
+    Part {
+        /// The index of the part.
+        part: usize,
+    },
+    /// Two parts could count one bin twice.
+    #[error("types {first} and {second}, of two parts of the certificate, can share a bin")]
+    Overlap {
+        /// A type of one part.
+        first: usize,
+        /// A type of another part.
+        second: usize,
+    },
+    /// A feasible bin weighs more than the denominator.
+    #[error("a bin can weigh {weight}, above the denominator {denominator} of part {part}")]
+    Weight {
+        /// The index of the part.
+        part: usize,
+        /// What the bin weighs.
+        weight: u128,
+        /// The denominator.
+        denominator: u64,
+    },
+    /// The check of a part was given up.
+    #[error("part {part} of the certificate is too hard to check")]
+    Undecided {
+        /// The index of the part.
+        part: usize,
+    },
+}
+
+/// How a bound is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Proof {
+    /// By weights, all rechecked.
+    Weights,
+    /// At least one part rests on an exhaustive search, which was not repeated.
+    Search,
+}
+
+/// A certificate that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The number of bins that every packing needs.
+    pub bound: u64,
+    /// How it is proven.
+    pub proof: Proof,
+}
+
+/// Checks that every item is placed exactly once, and that every bin respects the capacity and the labels.
+pub fn check_packing(problem: &Problem, packing: &Packing) -> Result<(), Violation> {
+    let mut placed = vec![0u64; problem.types.len()];
+    for (pattern, bins) in packing.patterns.iter().enumerate() {
+        let mut used = vec![0u128; problem.capacity.len()];
+        let mut labels: BTreeMap<Attribute, (Label, usize)> = BTreeMap::new();
+        for &(index, copies) in &bins.items {
+            let Some(item) = problem.types.get(index) else {
+                return Err(Violation::UnknownType { item_type: index });
+            };
+            placed[index] = u64::from(copies)
+                .checked_mul(u64::from(bins.count))
+                .and_then(|all| placed[index].checked_add(all))
+                .unwrap_or(u64::MAX);
+            for (used, &size) in used.iter_mut().zip(&item.size) {
+                *used += u128::from(size) * u128::from(copies);
+            }
+            for &(attribute, label) in item.labels.iter().filter(|_| copies > 0) {
+                let (seen, first) = *labels.entry(attribute).or_insert((label, index));
+                if seen != label {
+                    return Err(Violation::Exclusion { pattern, first, second: index });
+                }
+            }
+        }
+        for (dimension, (&used, &capacity)) in used.iter().zip(&problem.capacity).enumerate() {
+            if used > u128::from(capacity) {
+                return Err(Violation::Capacity { pattern, dimension, used, capacity });
+            }
+        }
+    }
+    for (item_type, (&placed, item)) in placed.iter().zip(&problem.types).enumerate() {
+        let count = u64::from(item.count);
+        if placed != count {
+            return Err(Violation::Placed { item_type, placed, count });
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the evidence of a certificate holds, and computes the bound that it proves.
+pub fn check_certificate(problem: &Problem, certificate: &Certificate) -> Result<Checked, Violation> {
+    let mut owner: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut proof = Proof::Weights;
+    for (part, content) in certificate.parts.iter().enumerate() {
+        let distinct: BTreeSet<usize> = content.types.iter().copied().collect();
+        if let Some(&item_type) = distinct.iter().find(|&&t| t >= problem.types.len()) {
+            return Err(Violation::UnknownType { item_type });
+        }
+        if distinct.len() != content.types.len() {
+            return Err(Violation::Part { part });
+        }
+        let counted: Vec<usize> = match &content.evidence {
+            Evidence::Search { .. } => {
+                proof = Proof::Search;
+                content.types.clone()
+            }
+            Evidence::Weights { denominator, weights } => {
+                if weights.len() != content.types.len() || *denominator == 0 {
+                    return Err(Violation::Part { part });
+                }
+                let weighed: Vec<(usize, u64)> = content
+                    .types
+                    .iter()
+                    .zip(weights)
+                    .map(|(&t, &w)| (t, w))
+                    .filter(|&(t, w)| w > 0 && problem.types[t].count > 0)
+                    .collect();
+                match heaviest(problem, &weighed, *denominator) {
+                    Heaviest::Within => {}
+                    Heaviest::Above(weight) => {
+                        return Err(Violation::Weight { part, weight, denominator: *denominator });
+                    }
+                    Heaviest::Undecided => return Err(Violation::Undecided { part }),
+                }
+                weighed.into_iter().map(|(t, _)| t).collect()
+            }
+        };
+        for index in counted {
+            if owner.insert(index, part).is_some() {
+                return Err(Violation::Overlap { first: index, second: index });
+            }
+        }
+    }
+    let counted: Vec<(usize, usize)> = owner.into_iter().collect();
+    apart(problem, counted)?;
+    Ok(Checked { bound: certificate.bound(problem), proof })
+}
+
+/// Checks that types of different parts never share a bin; `counted` is (type, part).
+///
+/// Where every type carries some attribute, only parts that have a label of it in common need a closer look; what is
+/// left is compared pair by pair.
+fn apart(problem: &Problem, counted: Vec<(usize, usize)>) -> Result<(), Violation> {
+    let mut open = vec![counted];
+    while let Some(set) = open.pop() {
+        let Some(&(first, part)) = set.first() else {
+            continue;
+        };
+        if set.iter().all(|c| c.1 == part) {
+            continue;
+        }
+        let mut common: Vec<Attribute> = problem.types[first].labels.iter().map(|l| l.0).collect();
+        for &(index, _) in &set {
+            common.retain(|&a| label(problem, index, a).is_some());
+        }
+        let split = common.iter().find_map(|&attribute| {
+            let groups = group(problem, &set, attribute);
+            (groups.len() > 1).then_some(groups)
+        });
+        match split {
+            Some(groups) => open.extend(groups),
+            None => pairs(problem, &set)?,
+        }
+    }
+    Ok(())
+}
+
+/// Sets of the types, such that equal parts are together and so are equal labels of the attribute.
+fn group(problem: &Problem, set: &[(usize, usize)], attribute: Attribute) -> Vec<Vec<(usize, usize)>> {
+    let mut parts_of: BTreeMap<Option<Label>, BTreeSet<usize>> = BTreeMap::new();
+    let mut labels_of: BTreeMap<usize, BTreeSet<Option<Label>>> = BTreeMap::new();
+    for &(index, part) in set {
+        let found = label(problem, index, attribute);
+        parts_of.entry(found).or_default().insert(part);
+        labels_of.entry(part).or_default().insert(found);
+    }
+    let mut number: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut groups = 0;
+    for &start in labels_of.keys() {
+        if number.contains_key(&start) {
+            continue;
+        }
+        let mut queue = vec![start];
+        number.insert(start, groups);
+        while let Some(part) = queue.pop() {
+            for found in &labels_of[&part] {
+                // Taken out, so that a label shared by many parts is walked once.
+                for other in parts_of.remove(found).unwrap_or_default() {
+                    if !number.contains_key(&other) {
+                        number.insert(other, groups);
+                        queue.push(other);
+                    }
+                }
+            }
+        }
+        groups += 1;
+    }
+    let mut sets = vec![Vec::new(); groups];
+    for &(index, part) in set {
+        sets[number[&part]].push((index, part));
+    }
+    sets
+}
+
+fn pairs(problem: &Problem, set: &[(usize, usize)]) -> Result<(), Violation> {
+    for (at, &(first, part)) in set.iter().enumerate() {
+        for &(second, other) in &set[at + 1..] {
+            if part != other && !exclusive(problem, first, second) {
+                return Err(Violation::Overlap { first, second });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn label(problem: &Problem, index: usize, attribute: Attribute) -> Option<Label> {
+    let labels = &problem.types[index].labels;
+    labels.iter().find(|l| l.0 == attribute).map(|l| l.1)
+}
+
+/// Whether one item of each of two types cannot share a bin.
+pub(super) fn exclusive(problem: &Problem, first: usize, second: usize) -> bool {
+    let (a, b) = (&problem.types[first], &problem.types[second]);
+    let conflict = a
+        .labels
+        .iter()
+        .any(|&(attribute, found)| b.labels.binary_search_by_key(&attribute, |l| l.0).is_ok_and(|at| b.labels[at].1 != found));
+    let full =
+        (0..problem.capacity.len()).any(|d| u128::from(a.size[d]) + u128::from(b.size[d]) > u128::from(problem.capacity[d]));
+    conflict || full
+}

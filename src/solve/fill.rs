@@ -1,0 +1,184 @@
+//! Filling bins greedily: first-fit and best-fit, item by item, over groups of equal bins.
+
+use super::reduce::{Filled, Instance, Kind, Mark, compatible};
+
+/// Equal bins, partly filled.
+#[derive(Clone, Debug)]
+pub(super) struct Bins {
+    pub copies: u64,
+    pub room: Vec<u64>,
+    pub marks: Vec<Mark>,
+    pub items: Vec<(usize, u32)>,
+}
+
+impl Bins {
+    pub(super) fn empty(capacity: &[u64], copies: u64) -> Self {
+        Self { copies, room: capacity.to_vec(), marks: Vec::new(), items: Vec::new() }
+    }
+
+    /// How many items of a kind fit in one of the bins, at most `most`.
+    pub(super) fn fits(&self, kind: &Kind, most: u64) -> u64 {
+        let mut fit = most.min(u64::from(u32::MAX));
+        for (&room, &size) in self.room.iter().zip(&kind.size) {
+            if size > room {
+                return 0;
+            }
+            if size > 0 {
+                fit = fit.min(room / size);
+            }
+        }
+        if compatible(&self.marks, &kind.marks) { fit } else { 0 }
+    }
+
+    /// Puts items of a kind in each of the bins.
+    pub(super) fn put(&mut self, index: usize, kind: &Kind, number: u64) {
+        for (room, size) in self.room.iter_mut().zip(&kind.size) {
+            *room -= size * number;
+        }
+        for &mark in &kind.marks {
+            if let Err(at) = self.marks.binary_search(&mark) {
+                self.marks.insert(at, mark);
+            }
+        }
+        // At most u32::MAX fit, see `fits`.
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match self.items.iter_mut().find(|i| i.0 == index) {
+            Some(item) => item.1 += number,
+            None => self.items.push((index, number)),
+        }
+    }
+}
+
+/// Which open bin an item goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The first in which it fits.
+    First,
+    /// The one with the least room, relative to the capacity.
+    Best,
+}
+
+/// Packs the kinds in this order.
+pub(super) fn fill(instance: &Instance, order: &[usize], choice: Choice) -> Vec<Filled> {
+    let mut open: Vec<Bins> = Vec::new();
+    let mut closed: Vec<Bins> = Vec::new();
+    let smallest = smallest_after(instance, order);
+    for (position, &index) in order.iter().enumerate() {
+        let kind = &instance.kinds[index];
+        let mut left = kind.count;
+        match choice {
+            Choice::First => {
+                let mut at = 0;
+                while left > 0 && at < open.len() {
+                    left = place(&mut open, at, index, kind, left);
+                    at += 1;
+                }
+            }
+            Choice::Best => {
+                let mut fitting: Vec<(u128, usize)> = (0..open.len())
+                    .filter(|&b| open[b].fits(kind, 1) > 0)
+                    .map(|b| (slack(&open[b], &instance.capacity), b))
+                    .collect();
+                fitting.sort_unstable();
+                for (_, at) in fitting {
+                    left = place(&mut open, at, index, kind, left);
+                    if left == 0 {
+                        break;
+                    }
+                }
+            }
+        }
+        while left > 0 {
+            open.push(Bins::empty(&instance.capacity, left));
+            let at = open.len() - 1;
+            left = place(&mut open, at, index, kind, left);
+            open.retain(|b| !b.items.is_empty());
+        }
+        // Bins that can take nothing more are not looked at again.
+        if let Some(least) = smallest.get(position + 1)
+            && position % 8 == 7
+        {
+            let (keep, full) = open.into_iter().partition(|b| b.room.iter().zip(least).all(|(room, size)| size <= room));
+            open = keep;
+            closed.extend(full);
+        }
+    }
+    closed.extend(open);
+    closed.into_iter().map(|b| (b.items, b.copies)).collect()
+}
+
+/// Puts as many as fit in the bins at `at`, splitting them where not all are filled alike; what is left.
+fn place(open: &mut Vec<Bins>, at: usize, index: usize, kind: &Kind, left: u64) -> u64 {
+    let each = open[at].fits(kind, left);
+    if each == 0 {
+        return left;
+    }
+    let copies = open[at].copies;
+    let whole = copies.min(left / each);
+    let rest = if whole < copies { left % each } else { 0 };
+    let untouched = copies - whole - u64::from(rest > 0);
+    let before = open[at].clone();
+    let mut groups =
+        [(whole, each), (u64::from(rest > 0), rest), (untouched, 0)].into_iter().filter(|g| g.0 > 0).map(|(copies, number)| {
+            let mut bins = Bins { copies, ..before.clone() };
+            if number > 0 {
+                bins.put(index, kind, number);
+            }
+            bins
+        });
+    if let Some(first) = groups.next() {
+        open[at] = first;
+    }
+    open.extend(groups);
+    left - whole * each - rest
+}
+
+/// The room of a bin relative to the capacity, in 2⁻³² over all dimensions.
+fn slack(bins: &Bins, capacity: &[u64]) -> u128 {
+    bins.room.iter().zip(capacity).map(|(&room, &capacity)| (u128::from(room) << 32) / u128::from(capacity.max(1))).sum()
+}
+
+/// For each position of the order, the smallest size in each dimension from there on.
+fn smallest_after(instance: &Instance, order: &[usize]) -> Vec<Vec<u64>> {
+    let mut least = vec![u64::MAX; instance.capacity.len()];
+    let mut all: Vec<Vec<u64>> = order
+        .iter()
+        .rev()
+        .map(|&k| {
+            for (least, &size) in least.iter_mut().zip(&instance.kinds[k].size) {
+                *least = (*least).min(size);
+            }
+            least.clone()
+        })
+        .collect();
+    all.reverse();
+    all
+}
+
+/// Orders worth trying, largest first by several measures; the most constrained by labels first in the later ones.
+pub(super) fn orders(instance: &Instance) -> Vec<Vec<usize>> {
+    let kinds = &instance.kinds;
+    let dimensions = instance.capacity.len();
+    let share = |k: usize, d: usize| kinds[k].size[d] as f64 / instance.capacity[d].max(1) as f64;
+    let scarcity: Vec<f64> =
+        (0..dimensions).map(|d| (0..kinds.len()).map(|k| share(k, d) * kinds[k].count as f64).sum()).collect();
+    let sorted = |measure: &dyn Fn(usize) -> f64| {
+        let keys: Vec<f64> = (0..kinds.len()).map(measure).collect();
+        let mut order: Vec<usize> = (0..kinds.len()).collect();
+        order.sort_by(|&a, &b| keys[b].total_cmp(&keys[a]).then(a.cmp(&b)));
+        order
+    };
+    let sum = |k: usize| (0..dimensions).map(|d| share(k, d)).sum::<f64>();
+    let mut all = vec![sorted(&sum)];
+    if dimensions > 1 {
+        all.push(sorted(&|k| (0..dimensions).map(|d| share(k, d)).fold(0.0, f64::max)));
+        all.push(sorted(&|k| (0..dimensions).map(|d| share(k, d) * scarcity[d]).sum()));
+        all.push(sorted(&|k| (0..dimensions).map(|d| share(k, d).powi(2)).sum()));
+    }
+    if instance.has_marks() {
+        all.push(sorted(&|k| kinds[k].marks.len() as f64 * 1000.0 + sum(k)));
+        // Wildcards last: they go wherever room is left.
+        all.push(sorted(&|k| f64::from(u8::from(!kinds[k].marks.is_empty())) * 1000.0 + sum(k)));
+    }
+    all
+}

@@ -1,0 +1,91 @@
+//! The integer program over patterns, handed to an ILP library.
+
+use good_lp::{Expression, ProblemVariables, Solution, SolverModel, WithTimeLimit, constraint, variable};
+use std::time::{Duration, Instant};
+
+use super::outcome::Control;
+
+#[cfg(feature = "highs")]
+use good_lp::highs as backend;
+#[cfg(not(feature = "highs"))]
+use good_lp::microlp as backend;
+
+/// What an integer program said. A library that stops early may know a solution and not say whether it is the best.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// How often each pattern is used; no use of the patterns is cheaper.
+    Best(Vec<u64>),
+    /// How often each pattern is used.
+    Found(Vec<u64>),
+    /// No use of the patterns is cheap enough.
+    None,
+    /// Nothing was found in time.
+    Unknown,
+}
+
+/// A pattern as a column: its cost, and which rows it covers how often.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub cost: u64,
+    pub covers: Vec<(usize, u64)>,
+}
+
+/// The cheapest use of the choices that covers each row at least as often as demanded, not below `least` (known) and
+/// not above `most`, with at most `bins` (if given) choices in all.
+pub(super) fn cover(
+    demand: &[u64],
+    choices: &[Choice],
+    (least, most): (u64, u64),
+    bins: Option<u64>,
+    control: &Control<'_>,
+    limit: Duration,
+) -> Answer {
+    let limit = control.deadline().map_or(limit, |deadline| limit.min(deadline.saturating_duration_since(Instant::now())));
+    if limit.is_zero() || control.stopped() {
+        return Answer::Unknown;
+    }
+    let mut variables = ProblemVariables::new();
+    let uses: Vec<_> = choices
+        .iter()
+        .map(|choice| {
+            let most = choice.covers.iter().map(|&(row, times)| demand[row].div_ceil(times.max(1))).max().unwrap_or(0);
+            variables.add(variable().integer().min(0).max(most.min(1 << 30) as f64))
+        })
+        .collect();
+    let cost: Expression = uses.iter().zip(choices).map(|(&u, c)| u * c.cost as f64).sum();
+    let mut rows: Vec<Expression> = vec![Expression::default(); demand.len()];
+    for (&u, choice) in uses.iter().zip(choices) {
+        for &(row, times) in &choice.covers {
+            rows[row].add_mul(times as f64, u);
+        }
+    }
+    let mut model = variables.minimise(cost.clone()).using(backend).with_time_limit(limit.as_secs_f64());
+    for (row, &demand) in rows.into_iter().zip(demand) {
+        model = model.with(constraint!(row >= demand as f64));
+    }
+    // The known bound as a row ends the search at the first solution that meets it.
+    model = model.with(constraint!(cost.clone() >= least as f64));
+    model = model.with(constraint!(cost <= most as f64));
+    if let Some(bins) = bins {
+        let all: Expression = uses.iter().sum();
+        model = model.with(constraint!(all == bins as f64));
+    }
+    match model.solve() {
+        Ok(solution) => {
+            let used: Vec<u64> = uses.iter().map(|&u| solution.value(u).round().max(0.0) as u64).collect();
+            let covered = |row: usize| -> u64 {
+                used.iter().zip(choices).flat_map(|(u, c)| c.covers.iter().filter(|v| v.0 == row).map(move |v| u * v.1)).sum()
+            };
+            // A float solution counts only once it holds in integers.
+            if (0..demand.len()).any(|row| covered(row) < demand[row]) {
+                return Answer::Unknown;
+            }
+            match solution.status() {
+                good_lp::solvers::SolutionStatus::Optimal => Answer::Best(used),
+                _ => Answer::Found(used),
+            }
+        }
+        Err(good_lp::ResolutionError::Infeasible) => Answer::None,
+        Err(_) => Answer::Unknown,
+    }
+}

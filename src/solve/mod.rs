@@ -1,0 +1,41 @@
+//! The packing solver: fewest bins, proven.
+//!
+//! A [`Problem`] states sizes, capacities and labels; a [`Solver`] answers with a [`Packing`] and a [`Certificate`],
+//! evidence of a lower bound that [`check_certificate`] rechecks without trusting the solver.
+//!
+//! ```
+//! use colocate::solve::{Control, Exact, ItemType, Problem, Solver, check_certificate, check_packing};
+//!
+//! let item = |size, count| ItemType { size: vec![size], count, ..ItemType::default() };
+//! let problem = Problem { capacity: vec![10], types: vec![item(6, 3), item(4, 3), item(3, 3)] };
+//! let outcome = Exact::default().solve(&problem, &Control::default())?;
+//! assert_eq!(outcome.packing().bins(), 4);
+//! assert!(outcome.is_proven());
+//! check_packing(&problem, outcome.packing())?;
+//! assert_eq!(check_certificate(&problem, outcome.certificate())?.bound, 4);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bounds;
+mod center;
+mod certificate;
+mod check;
+mod component;
+mod components;
+mod exact;
+mod expand;
+mod fill;
+mod heaviest;
+mod ilp;
+mod outcome;
+mod packing;
+mod patterns;
+mod problem;
+mod reduce;
+
+pub use certificate::{Certificate, Evidence, Part};
+pub use check::{Checked, Proof, Violation, check_certificate, check_packing};
+pub use exact::Exact;
+pub use outcome::{Control, Layer, Outcome, Progress, Solver, Yields};
+pub use packing::{Packing, Pattern};
+pub use problem::{Attribute, Flaw, ItemType, Label, Problem, SolveError, Wish};

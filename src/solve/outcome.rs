@@ -1,0 +1,184 @@
+//! What a solver is given besides the problem, and what it answers.
+
+use std::fmt;
+use std::time::Instant;
+
+use super::certificate::Certificate;
+use super::packing::Packing;
+use super::problem::{Problem, SolveError};
+
+/// A way to solve packing problems.
+pub trait Solver {
+    /// Packs the items in as few bins as it can, with evidence of how few are possible.
+    fn solve(&self, problem: &Problem, control: &Control<'_>) -> Result<Outcome, SolveError>;
+}
+
+/// A packing, and the evidence of how good it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No packing has fewer bins.
+    Proven {
+        /// The packing.
+        packing: Packing,
+        /// The evidence.
+        certificate: Certificate,
+        /// What the evidence proves: the number of bins.
+        bound: u64,
+        /// What the wishes cost.
+        wishes: Yields,
+    },
+    /// A limit was reached before the proof; the bound of the certificate is below the number of bins.
+    Gap {
+        /// The best packing found.
+        packing: Packing,
+        /// The evidence of the best bound found.
+        certificate: Certificate,
+        /// What the evidence proves; below the number of bins.
+        bound: u64,
+        /// What the wishes cost.
+        wishes: Yields,
+    },
+}
+
+/// The weight of the wishes that yield.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Yields {
+    /// The weight that yields in the packing.
+    pub total: u64,
+    /// Whether no packing with as few bins yields less.
+    pub proven: bool,
+}
+
+impl Outcome {
+    /// The packing.
+    pub fn packing(&self) -> &Packing {
+        match self {
+            Self::Proven { packing, .. } | Self::Gap { packing, .. } => packing,
+        }
+    }
+
+    /// The evidence of the lower bound.
+    pub fn certificate(&self) -> &Certificate {
+        match self {
+            Self::Proven { certificate, .. } | Self::Gap { certificate, .. } => certificate,
+        }
+    }
+
+    /// The number of bins that every packing needs.
+    pub fn lower_bound(&self) -> u64 {
+        match self {
+            Self::Proven { bound, .. } | Self::Gap { bound, .. } => *bound,
+        }
+    }
+
+    /// Whether no packing has fewer bins.
+    pub fn is_proven(&self) -> bool {
+        matches!(self, Self::Proven { .. })
+    }
+
+    /// The total weight of the wishes that yield.
+    pub fn yielded(&self) -> u64 {
+        self.wishes().total
+    }
+
+    /// Whether no packing with as few bins yields less.
+    pub fn yields_proven(&self) -> bool {
+        self.wishes().proven
+    }
+
+    fn wishes(&self) -> Yields {
+        match self {
+            Self::Proven { wishes, .. } | Self::Gap { wishes, .. } => *wishes,
+        }
+    }
+}
+
+/// Limits on a solve, and who wants to hear of it.
+#[derive(Clone, Copy, Default)]
+pub struct Control<'a> {
+    deadline: Option<Instant>,
+    cancelled: Option<&'a (dyn Fn() -> bool + Sync)>,
+    progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+/// How far a solve has come; reported for each part of the problem that is solved alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The layer at work.
+    pub layer: Layer,
+    /// The fewest bins found so far for this part.
+    pub bins: u64,
+    /// The bound proven so far for this part.
+    pub bound: u64,
+}
+
+/// A layer of the exact solver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Combinatorial bounds.
+    Bounds,
+    /// First-fit, best-fit and bin-centric filling.
+    Filling,
+    /// The linear bound by column generation.
+    Columns,
+    /// Diving from the linear solution.
+    Diving,
+    /// The integer program over the generated patterns.
+    Integer,
+    /// Branching.
+    Branching,
+    /// Granting as many wishes as can be.
+    Wishes,
+}
+
+impl<'a> Control<'a> {
+    /// Stops at this moment, with what has been found.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Stops when `cancelled` says so, with what has been found.
+    #[must_use]
+    pub fn with_cancel(mut self, cancelled: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        self.cancelled = Some(cancelled);
+        self
+    }
+
+    /// Reports to `progress`.
+    #[must_use]
+    pub fn with_progress(mut self, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Whether to stop now.
+    pub fn stopped(&self) -> bool {
+        self.deadline.is_some_and(|d| Instant::now() >= d) || self.cancelled.is_some_and(|cancelled| cancelled())
+    }
+
+    /// The moment at which to stop.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The same control, stopping at `deadline` at the latest.
+    #[must_use]
+    pub(super) fn sooner(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(self.deadline.map_or(deadline, |d| d.min(deadline)));
+        self
+    }
+
+    pub(super) fn report(&self, layer: Layer, bins: u64, bound: u64) {
+        if let Some(progress) = self.progress {
+            progress(Progress { layer, bins, bound });
+        }
+    }
+}
+
+impl fmt::Debug for Control<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
