@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn set<'a>(said: &Said, pool: &'a [Value]) -> Contributions<'a> {
-        let statements: Vec<_> = said.0.iter().map(|(owner, priority, value)| Statement {
+        let statements = said.0.iter().map(|(owner, priority, value)| Statement {
             owner: u32::from(*owner),
             priority: Priority::new(u16::from(*priority) * 10).unwrap_or_default(),
             origin: Origin::Requirement,
