@@ -54,7 +54,9 @@ fn count(group: &Group<'_>, path: &CountPath, needs: &[usize], only: Option<&[Op
         for (i, value) in values() {
             for_each_element(collection, value, |element| {
                 let counted_elsewhere = element.shared && common.contains(&(path.leaf, element.name.clone()));
-                total += u64::from(chosen(i, &element.name) && !counted_elsewhere);
+                if chosen(i, &element.name) && !counted_elsewhere {
+                    total += if path.inner.is_empty() { 1 } else { nested(collection, &path.inner, &[element.value]) };
+                }
             });
         }
         return total;

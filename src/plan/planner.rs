@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 
-use super::draft::{Draft, broken, fill};
+use super::draft::{Draft, Inherited, broken, fill};
 use super::{Plan, check};
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
@@ -42,7 +41,7 @@ pub struct PlanError(pub Diagnostics);
 impl<'r> Planner<'r> {
     /// A planner for these rules.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, solver: Exact::default() }
+        Self { rules, solver: Exact }
     }
 
     /// Plans an estate, however long the proof takes.
@@ -80,7 +79,7 @@ impl<'r> Planner<'r> {
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }
 
-    fn inherited(&self, scope: &Scope) -> Result<BTreeMap<&'r str, Vec<(usize, Value)>>, Diagnostic> {
+    fn inherited(&self, scope: &Scope) -> Result<Inherited<'r>, Diagnostic> {
         let context = scope.plain();
         let mut all = BTreeMap::new();
         for rule in self.rules.resources() {

@@ -1,5 +1,6 @@
 //! References in values: `${cosmos.documentEndpoint}`, `${cosmos:key.output}`, `${UserApi.endpoint}`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use petgraph::algo::tarjan_scc;
@@ -292,8 +293,8 @@ impl<'a> Checker<'a> {
                     circle.reverse();
                     return Some(circle);
                 }
-                if !came.contains_key(&node) {
-                    came.insert(node, here);
+                if let Entry::Vacant(entry) = came.entry(node) {
+                    entry.insert(here);
                     queue.push_back(node);
                 }
             }

@@ -11,7 +11,7 @@ use super::{
     Capacity, Characters, Check, Collection, ComponentRule, Identity, Kind, Naming, Prefix, Properties, Property, Requires,
     ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
 };
-use crate::input::{At, Code, Severity, Sink, list_names};
+use crate::input::{At, Code, Severity, Sink, describe, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
 
 /// What a rule file describes.
@@ -126,6 +126,13 @@ impl Reader<'_> {
                         .expect(list_names(collections.collect::<Vec<_>>().iter().map(String::as_str)));
                 }
             }
+            for property in capacity.count.iter().filter_map(|path| rule.properties.find(path.first()?)).map(|(_, p)| p) {
+                if property.collection().is_some_and(|c| c.prefix.is_none() && !c.together) {
+                    let message = format!("`{}` is counted, but two components could name one element of it", property.name());
+                    sink.error(Code::RuleInvalid, &at.key("count"), message)
+                        .help("give the property a `prefix` (each component's own elements) or `together` (kept in one place)");
+                }
+            }
             if let Some(per) = &capacity.per {
                 let inner = format!("{per}.");
                 if !capacity.count.iter().all(|path| path.join(".").starts_with(&inner)) {
@@ -168,7 +175,7 @@ impl Reader<'_> {
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "resourceType" => resource_type = sink.string(at, value).map(ResourceType::from),
             "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-            "when" => when = Some(self.template(sink, at, value)),
+            "when" => when = self.condition(sink, at, value),
             _ => config = self.template(sink, at, value),
         });
         if resource_type.is_none() {
@@ -182,6 +189,19 @@ impl Reader<'_> {
 
     fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
         Template::read(sink, at, value, self.environment)
+    }
+
+    /// A template that holds or not: exactly one expression, since any other text would always hold.
+    fn condition(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Template> {
+        let found = describe(&value);
+        match self.template(sink, at, value) {
+            template @ Template::Expression(_) => Some(template),
+            _ => {
+                sink.error(Code::Expression, at, format!("a condition is one expression, not {found}"))
+                    .expect("`{{ … }}` with nothing around it");
+                None
+            }
+        }
     }
 
     fn properties(&self, sink: &mut Sink, at: &At<'_>, value: Value, merging: Merging) -> Properties {
@@ -314,7 +334,7 @@ impl Reader<'_> {
             let at = at.index(i);
             let (mut when, mut message, mut severity) = (None, None, Severity::Error);
             sink.object(&at, value, &["when", "message", "severity"], |sink, at, key, value| match key {
-                "when" => when = Some(self.template(sink, at, value)),
+                "when" => when = self.condition(sink, at, value),
                 "message" => message = Some(self.template(sink, at, value)),
                 _ => {
                     let words = [("error", Severity::Error), ("warning", Severity::Warning)];
@@ -338,7 +358,7 @@ impl Reader<'_> {
             let mut config = Template::Object(Vec::new());
             sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
                 "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-                "when" => when = Some(self.template(sink, at, value)),
+                "when" => when = self.condition(sink, at, value),
                 "why" => why = sink.string(at, value),
                 _ => config = self.template(sink, at, value),
             });

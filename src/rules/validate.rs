@@ -78,7 +78,7 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
             }
         }
         (Value::Number(count), _) if collection.numbered.is_some() => {
-            if !count.as_u64().is_some_and(|count| count <= MOST_NUMBERED) {
+            if count.as_u64().is_none_or(|count| count > MOST_NUMBERED) {
                 sink.error(Code::OutOfRange, at, format!("{count} is not a count"))
                     .expect(format!("a list, or an integer from 0 to {MOST_NUMBERED}"));
             }
