@@ -77,6 +77,8 @@ pub(super) struct Draft<'a> {
     pub(super) resources: Vec<DraftResource>,
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
     pub(super) overrides_used: Vec<bool>,
+    /// Warnings that come up while the plan is completed.
+    pub(super) notes: Vec<Warning>,
 }
 
 /// What requirements inherit, by resource type and leaf.

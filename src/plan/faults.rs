@@ -72,8 +72,8 @@ pub(super) fn group(group: &Group<'_>, owners: &Owners<'_>, fault: GroupFault) -
         }
         GroupFault::RequirementTooBig { needs, limit: capacity, size, most } => {
             let who = list(&needs.iter().map(|need| name(*need)).collect::<Vec<_>>());
-            let kept = if needs.len() > 1 { " must stay together and" } else { "" };
-            let message = format!("{who}{kept} need {size} {capacity} of `{id}`, and one resource holds {most}");
+            let verb = if needs.len() > 1 { "must stay together and need" } else { "needs" };
+            let message = format!("{who} {verb} {size} {capacity} of `{id}`, and one resource holds {most}");
             let mut diagnostic = about(Code::RequirementTooBig, owners, needs.first().map_or(0, |need| owner(*need)), message);
             diagnostic.expect(format!("at most {most} {capacity}")).help("it cannot be divided; reduce it, or raise the limit");
             diagnostic

@@ -75,6 +75,7 @@ impl<'r> Planner<'r> {
             resources: Vec::new(),
             placements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
+            notes: Vec::new(),
         };
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }

@@ -301,7 +301,7 @@ impl Reader<'_> {
             let (mut limit, mut ceiling, mut per, mut why, mut count) = (None, None, None, None, Vec::new());
             let known = ["limit", "ceiling", "count", "per", "why"];
             sink.object(&at, value, &known, |sink, at, key, value| match key {
-                "limit" => limit = sink.integer(at, &value, 1, u64::from(u32::MAX)),
+                "limit" => limit = Some(sink.integer(at, &value, 1, u64::from(u32::MAX)).unwrap_or(1)),
                 "ceiling" => ceiling = sink.integer(at, &value, 1, u64::from(u32::MAX)),
                 "per" => per = sink.string(at, value),
                 "why" => why = sink.string(at, value),
