@@ -242,7 +242,11 @@ fn check_constraints(sink: &mut Sink, estate: &Estate) {
     }
     for (name, lists) in [("apart", apart), ("together", together)] {
         for (i, list) in lists.iter().enumerate().filter(|(_, list)| list.len() < 2) {
-            let message = format!("a list of components {name} with {} in it says nothing", list.len());
+            let message = format!(
+                "this `{name}` list names {} component{}, so it says nothing",
+                list.len(),
+                if list.len() == 1 { "" } else { "s" }
+            );
             sink.error(Code::OutOfRange, &at.key(name).index(i), message).expect("at least two components");
         }
     }

@@ -319,7 +319,12 @@ impl<'g> Place<'_, 'g> {
     fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
         let own = collection.prefix.filter(|_| !element.shared && statement.origin != Origin::Override);
         let prefix = own.map_or("", |style| self.merger.owners.prefix(statement.owner, style));
-        let name = if prefix.is_empty() { element.name.clone() } else { Cow::Owned(format!("{prefix}{}", element.name)) };
+        let name = match &element.name {
+            // The same words refer to different things for different owners.
+            name if name.contains("${") => Cow::Owned(marked(name, statement.owner)),
+            name if prefix.is_empty() => name.clone(),
+            name => Cow::Owned(format!("{prefix}{name}")),
+        };
         Entry { name, raw: element.name, own: own.is_some(), statement: Statement { value: element.value, ..statement } }
     }
 
@@ -358,10 +363,14 @@ fn default(property: &Property) -> Option<Value> {
     }
 }
 
+fn marked(text: &str, owner: u32) -> String {
+    text.replace("${", &format!("${{#{owner}#"))
+}
+
 /// The value with its references marked with whose they are, until it is known where that owner was placed.
 fn qualified(value: &Value, owner: u32) -> Value {
     match value {
-        Value::String(text) if text.contains("${") => Value::String(text.replace("${", &format!("${{#{owner}#"))),
+        Value::String(text) if text.contains("${") => Value::String(marked(text, owner)),
         Value::Array(array) => array.iter().map(|value| qualified(value, owner)).collect(),
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), qualified(value, owner))).collect(),
         other => other.clone(),

@@ -1,13 +1,14 @@
 //! Items labelled, packed, and lifted back to portions of requirements.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::columns::Column;
-use super::conflicts::{inseparable, insisting, refuse_conflicts};
+use super::conflicts::{inseparable, insisting};
 use super::labels::{Cause, Labelling, label};
 use super::links::Links;
 use super::place::{Dimension, GroupFault, Item, Setting, Split};
@@ -37,7 +38,7 @@ pub(super) struct Arranged {
     pub(super) certificate: Certificate,
     pub(super) types: Vec<ItemType>,
     pub(super) splits: Vec<Split>,
-    pub(super) constrained: bool,
+    pub(super) constraints: Vec<&'static str>,
 }
 
 impl Arranger<'_> {
@@ -49,9 +50,6 @@ impl Arranger<'_> {
         let labelling = label(group, columns, &items, &setting.exclusions, settings.sharing, settings.on_conflict)
             .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
         let deciding = deciding(&labelling);
-        if settings.on_conflict == OnConflict::Error {
-            refuse_conflicts(group, columns, &items, &labelling, &deciding)?;
-        }
         let own = self.own(&items, &full);
         let packer = Packer { setting, labelling: &labelling };
         let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
@@ -75,6 +73,9 @@ impl Arranger<'_> {
         };
         let lifted = arranged.bins();
         let splits = self.splits(&items, &labelling, &deciding, lifted.len() as u64, &best)?;
+        if let (OnConflict::Error, Some(split)) = (settings.on_conflict, splits.iter().max_by_key(|split| split.costs)) {
+            return Err(GroupFault::Conflict { split: split.clone() });
+        }
         Ok(Arranged {
             usage: lifted.iter().map(|bin| self.usage(&items, own.as_deref().unwrap_or(&full), bin)).collect(),
             bins: lifted.iter().map(|bin| portions(&items, bin)).collect(),
@@ -82,7 +83,7 @@ impl Arranger<'_> {
             certificate: proof.outcome.certificate().clone(),
             types: proof.problem.types,
             splits,
-            constrained: labelling.causes.iter().any(|cause| !matches!(cause, Cause::Property(_))),
+            constraints: constraints(&labelling),
         })
     }
 
@@ -123,29 +124,34 @@ impl Arranger<'_> {
         Ok(if keeping.outcome.packing().bins() <= bringing.outcome.packing().bins() { keeping } else { bringing })
     }
 
+    /// The disagreements that cost resources, alone or all together.
     fn splits(
         &self,
         items: &[Item],
         labelling: &Labelling,
         deciding: &dyn Fn(Attribute) -> bool,
         bins: u64,
-        best: &dyn Fn(&dyn Fn(Attribute) -> bool, Wishes) -> Result<Packed, GroupFault>,
+        best: &Best<'_>,
     ) -> Result<Vec<Split>, GroupFault> {
+        let property = |attribute: Attribute| matches!(labelling.causes[attribute.0 as usize], Cause::Property(_));
+        let attributes = (0..labelling.causes.len()).map(|rank| Attribute(u32::try_from(rank).unwrap_or(u32::MAX)));
+        let disagreements: Vec<Attribute> = attributes.filter(|a| property(*a) && deciding(*a)).collect();
+        let without = |heeded: &dyn Fn(Attribute) -> bool| -> Result<u64, GroupFault> {
+            Ok(bins.saturating_sub(best(heeded, Wishes::Ignored)?.outcome.packing().bins()))
+        };
+        if disagreements.is_empty() || without(&|other| deciding(other) && !property(other))? == 0 {
+            return Ok(Vec::new());
+        }
         let mut splits = Vec::new();
-        for (rank, cause) in labelling.causes.iter().enumerate() {
-            let attribute = Attribute(u32::try_from(rank).unwrap_or(u32::MAX));
-            let Cause::Property(column) = cause else { continue };
-            if !deciding(attribute) {
-                continue;
-            }
-            let column = &self.columns[*column];
-            let without = best(&|other| other != attribute && deciding(other), Wishes::Ignored)?;
+        for attribute in disagreements {
+            let Cause::Property(column) = labelling.causes[attribute.0 as usize] else { continue };
+            let column = &self.columns[column];
             splits.push(Split {
                 property: column.name(self.group),
                 leaf: column.leaf,
                 matching: column.strategy == Strategy::Match,
                 values: insisting(self.group, column, &labelling.speakers(attribute), items),
-                costs: bins.saturating_sub(without.outcome.packing().bins()),
+                costs: without(&|other| other != attribute && deciding(other))?,
             });
         }
         Ok(splits)
@@ -175,6 +181,9 @@ impl Arranger<'_> {
         used
     }
 }
+
+/// Packs under the attributes that are heeded.
+type Best<'b> = dyn Fn(&dyn Fn(Attribute) -> bool, Wishes) -> Result<Packed, GroupFault> + 'b;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Wishes {
@@ -229,7 +238,10 @@ impl Packed {
     fn bins(&self) -> Vec<Vec<usize>> {
         let mut queues: Vec<_> = self.members.iter().map(|items| items.iter().copied()).collect();
         let mut bins = Vec::new();
-        for pattern in &self.outcome.packing().patterns {
+        // The fullest first, so that the first items come first and the remainder is last.
+        let mut patterns: Vec<_> = self.outcome.packing().patterns.iter().collect();
+        patterns.sort_by_key(|pattern| Reverse(pattern.items.iter().map(|(_, copies)| *copies).sum::<u32>()));
+        for pattern in patterns {
             for _ in 0..pattern.count {
                 let mut bin = Vec::new();
                 for (rank, copies) in &pattern.items {
@@ -254,6 +266,19 @@ fn deciding(labelling: &Labelling) -> Vec<bool> {
         first[rank] = Some(*label);
     }
     deciding
+}
+
+/// What of the estate's own wishes keeps requirements apart.
+fn constraints(labelling: &Labelling) -> Vec<&'static str> {
+    let said = |cause: &Cause| match cause {
+        Cause::Property(_) => None,
+        Cause::Dedicated => Some("the estate dedicates resources to some components"),
+        Cause::Apart(_) => Some("the estate wants some components apart"),
+        Cause::Alone => Some("the estate's `sharing` is `none`"),
+    };
+    let mut all: Vec<&'static str> = labelling.causes.iter().filter_map(said).collect();
+    all.dedup();
+    all
 }
 
 /// The portions of the items of one resource, each requirement once.

@@ -1,15 +1,15 @@
-//! Disagreements: which are refused, which keep requirements apart, and what that costs.
+//! Disagreements in words and figures: who must share and may not, who insists on what.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::columns::Column;
-use super::labels::{Cause, Labelling, Torn};
+use super::labels::{Cause, Torn};
 use super::links::Links;
 use super::place::{GroupFault, Item};
 use crate::merge::Group;
-use crate::solve::{Attribute, Label};
+use crate::solve::Label;
 
 /// The distinct values of a property and who insists on each.
 pub(crate) type Insisting = Vec<(Value, Vec<u32>)>;
@@ -26,39 +26,6 @@ pub(super) fn inseparable(group: &Group<'_>, columns: &[Column<'_>], links: &Lin
         Cause::Alone => "the estate shares nothing".to_owned(),
     };
     GroupFault::Inseparable { torn: (torn.from, torn.to), cause, chain: links.chain(torn.from, torn.to) }
-}
-
-/// With `onConflict: error`: a disagreement between two who could share otherwise is refused.
-pub(super) fn refuse_conflicts(
-    group: &Group<'_>,
-    columns: &[Column<'_>],
-    items: &[Item],
-    labelling: &Labelling,
-    deciding: &[bool],
-) -> Result<(), GroupFault> {
-    let constraint = |attribute: Attribute| !matches!(labelling.causes[attribute.0 as usize], Cause::Property(_));
-    let carried = |item: usize, wanted: Attribute| labelling.labels[item].iter().find(|(a, _)| *a == wanted).map(|(_, l)| *l);
-    let apart_anyway = |a: usize, b: usize| {
-        let labels = labelling.labels[a].iter().filter(|(attribute, _)| constraint(*attribute));
-        labels.into_iter().any(|(attribute, label)| carried(b, *attribute).is_some_and(|other| other != *label))
-    };
-    for (rank, cause) in labelling.causes.iter().enumerate() {
-        let Cause::Property(column) = cause else { continue };
-        if !deciding[rank] {
-            continue;
-        }
-        let attribute = Attribute(u32::try_from(rank).unwrap_or(u32::MAX));
-        let speakers: Vec<(usize, Label)> = (0..items.len()).filter_map(|item| Some((item, carried(item, attribute)?))).collect();
-        let disagree = |(i, (a, label)): (usize, &(usize, Label))| {
-            speakers[i + 1..].iter().any(|(b, other)| other != label && !apart_anyway(*a, *b))
-        };
-        if speakers.iter().enumerate().any(disagree) {
-            let column = &columns[*column];
-            let values = insisting(group, column, &speakers, items);
-            return Err(GroupFault::Conflict { property: column.name(group), leaf: column.leaf, values });
-        }
-    }
-    Ok(())
 }
 
 /// The distinct values of a column that items insist on, and whose they are.

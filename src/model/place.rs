@@ -10,7 +10,7 @@ use super::labels::Exclusions;
 use super::links::Link;
 use super::prepare::{check_elements, common, dimensions, links};
 use super::sizes::{CountPath, size};
-use crate::estate::{Estate, Sharing};
+use crate::estate::Estate;
 use crate::merge::{Group, Portion, Selection};
 use crate::names::ComponentId;
 use crate::rules::Capacity;
@@ -90,11 +90,9 @@ pub(crate) enum GroupFault {
         size: u64,
         most: u64,
     },
-    /// `onConflict: error`: a disagreement, by distinct value.
+    /// `onConflict: error`: a disagreement that costs resources.
     Conflict {
-        property: String,
-        leaf: usize,
-        values: Insisting,
+        split: Split,
     },
     Solve(SolveError),
 }
@@ -126,10 +124,8 @@ pub(crate) struct Placed {
     pub(crate) divided: Vec<(Vec<usize>, String)>,
     /// Resources that the owners would need each on its own.
     pub(crate) unshared: u64,
-    /// Whether constraints keep requirements apart.
-    pub(crate) constrained: bool,
-    /// Whether every component is alone anyway.
-    pub(crate) alone: bool,
+    /// What of the estate's constraints and settings keeps requirements apart, in words.
+    pub(crate) constraints: Vec<&'static str>,
     /// The capacities, in the order of `usage`.
     pub(crate) limits: Vec<LimitInForce>,
 }
@@ -189,7 +185,7 @@ fn placed(
     bound: Option<u64>,
 ) -> Result<Placed, GroupFault> {
     let Arranger { group, setting, dimensions, .. } = *arranger;
-    let Arranged { bins, usage, proven, certificate, types, splits, constrained } = arranged;
+    let Arranged { bins, usage, proven, certificate, types, splits, constraints } = arranged;
     let lower_bound = bound.unwrap_or(proven).min(bins.len() as u64);
     Ok(Placed {
         unshared: unshared(group, setting, bins.len(), divided)?,
@@ -202,8 +198,7 @@ fn placed(
         splits,
         divided: divided.to_vec(),
         limits: dimensions.iter().map(Dimension::in_force).collect(),
-        constrained,
-        alone: setting.estate.settings.sharing == Sharing::None,
+        constraints,
     })
 }
 

@@ -157,7 +157,9 @@ impl<'a> Draft<'a> {
         for result in results {
             match result {
                 Ok(group) => {
-                    faults.extend(ids::collision(&group.id, group.placed.bins.len(), &ids));
+                    let first = group.group.needs.first().map_or_else(Pointer::root, |need| faults::at(&self.owners, need.owner));
+                    faults
+                        .extend(ids::collision(&group.id, group.placed.bins.len(), &ids).map(|diagnostic| diagnostic.at(first)));
                     solved.push(group);
                 }
                 Err(diagnostics) => faults.extend(diagnostics),
@@ -233,7 +235,9 @@ impl<'a> Draft<'a> {
                 let mut of: Vec<u32> = placed.bins[bin].iter().map(|portion| group.needs[portion.need].owner).collect();
                 of.dedup();
                 let who = faults::owners_list(&self.owners, &of);
-                let message = format!("`{resource}`, for {who}: {message}");
+                let which =
+                    if placed.bins.len() > 1 || *severity == Severity::Error { format!("`{resource}`, ") } else { String::new() };
+                let message = format!("{which}for {who}: {message}");
                 match severity {
                     Severity::Error => diagnostics.push(self.refused(&of, message)),
                     Severity::Warning => {
@@ -292,8 +296,7 @@ impl<'a> Draft<'a> {
     }
 
     fn refused(&self, of: &[u32], message: String) -> Diagnostic {
-        let first = of.first().and_then(|owner| self.owners.component(*owner));
-        let pointer = first.map_or_else(Pointer::root, |id| Pointer::root().key("components").key(id.as_str()));
+        let pointer = of.first().map_or_else(Pointer::root, |owner| faults::at(&self.owners, *owner));
         let mut diagnostic = Diagnostic::error(Code::CheckFailed, message).at(pointer);
         diagnostic.on_key().help("change what they state, or set them `apart`");
         diagnostic
@@ -374,7 +377,7 @@ impl<'a> Draft<'a> {
         if needs.is_empty() {
             return Ok(());
         }
-        let owner = self.owners.add(id);
+        let owner = self.owners.add(id, self.resources[rank].components.first().copied());
         self.resources[rank].as_owner = Some(owner);
         for (resource_type, key, config) in needs {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };

@@ -32,7 +32,7 @@ impl Draft<'_> {
             } else {
                 format!("needs at least {fewest}, and {planned} are planned")
             };
-            let message = format!("the estate allows {most} `{resource_type}` resources and {needs}");
+            let message = format!("`maxResources` allows {most} of `{resource_type}`, and the estate {needs}");
             let mut diagnostic = Diagnostic::error(Code::TooManyResources, message)
                 .at(Pointer::root().key("settings").key("maxResources").key(resource_type.as_str()));
             let why = groups.iter().map(|solved| {
@@ -128,7 +128,15 @@ impl Draft<'_> {
     fn settle(&self, value: &mut Value, used: &mut BTreeSet<ResourceId>) {
         match value {
             Value::String(text) if text.contains("${#") => *text = self.settled(text, used),
-            Value::Array(array) => array.iter_mut().for_each(|value| self.settle(value, used)),
+            Value::Array(array) => {
+                let marked = array.iter().any(|value| value.as_str().is_some_and(|text| text.contains("${#")));
+                array.iter_mut().for_each(|value| self.settle(value, used));
+                if marked {
+                    // What was different for two owners may have come to the same.
+                    let mut seen = BTreeSet::new();
+                    array.retain(|value| value.as_str().is_none_or(|text| seen.insert(text.to_owned())));
+                }
+            }
             Value::Object(map) => map.values_mut().for_each(|value| self.settle(value, used)),
             _ => {}
         }

@@ -41,7 +41,7 @@ pub struct PlanError(pub Diagnostics);
 impl<'r> Planner<'r> {
     /// A planner for these rules.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, solver: Exact }
+        Self { rules, solver: Exact::default() }
     }
 
     /// Plans an estate, however long the proof takes.

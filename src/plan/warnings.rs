@@ -26,10 +26,10 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
     let mut warn = |code, message: String, of: Vec<u32>| {
         warnings.push(Warning { code, message, group: Some(key.to_owned()), components: components(owners, of) });
     };
-    for split in placed.splits.iter().filter(|split| !split.matching && (split.costs > 0 || !placed.alone)) {
+    for split in placed.splits.iter().filter(|split| !split.matching) {
         let Split { property, values, costs, .. } = split;
         let cost = match costs {
-            0 => "this costs no further resource".to_owned(),
+            0 => "settling this alone would save nothing, as other properties differ too".to_owned(),
             costs => format!("this costs {} more", resources(*costs)),
         };
         let message =
@@ -121,8 +121,6 @@ pub(super) fn reasons(group: &Group<'_>, owners: &Owners<'_>, placed: &Placed) -
         let why = group.leaf(split.leaf).why.as_ref().map_or_else(String::new, |why| format!(" — {why}"));
         reasons.push(format!("`{}` differs: {shown}{why}", split.property));
     }
-    if placed.constrained {
-        reasons.push("the estate keeps components apart".to_owned());
-    }
+    reasons.extend(placed.constraints.iter().map(|constraint| (*constraint).to_owned()));
     reasons
 }

@@ -64,7 +64,6 @@ impl Reader<'_> {
         let name = |sink: &mut Sink, key: &str, value: &Value| {
             let name = sink.string(&at.key(key), value.clone())?;
             if let Some(fault) = RequirementKey::fault(&name) {
-                let fault = fault.replace("requirement key", "type name");
                 sink.error(Code::InvalidName, &at.key(key), format!("`{name}` is not a type name")).expect(fault);
             }
             Some(name)
@@ -255,7 +254,7 @@ impl Reader<'_> {
         };
         let known = [&Form::FIELDS[..], &["merge", "default", "inherit", "immutable", "overridable", "required", "why"]].concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
-            "merge" => merge = sink.word(at, &value, &Strategy::WORDS),
+            "merge" => merge = Some(sink.word(at, &value, &Strategy::WORDS)),
             "default" => property.default = Some(self.template(sink, at, value)),
             "inherit" => property.inherit = Some(self.template(sink, at, value)),
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
@@ -267,7 +266,8 @@ impl Reader<'_> {
         property.kind = form.kind(sink, at);
         let collection = matches!(property.kind, Kind::Collection(_));
         match (merge, merging) {
-            (Some(merge), Merging::Stated) => {
+            (Some(None), Merging::Stated) => {} // not a strategy, as has been said
+            (Some(Some(merge)), Merging::Stated) => {
                 let sets = [Strategy::Union, Strategy::Intersection];
                 if collection && !sets.contains(&merge) && !matches!(merge, Strategy::Match | Strategy::Equal) {
                     sink.error(Code::RuleInvalid, at, format!("a collection cannot be merged by `{}`", merge.as_str()))
@@ -463,7 +463,8 @@ impl Form {
     fn read(&mut self, reader: &Reader<'_>, sink: &mut Sink, at: &At<'_>, key: &str, value: Value, merging: Merging) {
         match key {
             "type" => {
-                self.type_name = sink.word(at, &value, &Self::TYPES.map(|name| (name, name))).map(str::to_owned);
+                let known = sink.word(at, &value, &Self::TYPES.map(|name| (name, name)));
+                self.type_name = Some(known.unwrap_or("any").to_owned());
             }
             "enum" | "order" => {
                 self.ordered = key == "order";
