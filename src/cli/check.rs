@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 use super::{Exit, Input};
 
@@ -12,18 +11,16 @@ pub(super) struct Arguments {
     input: Input,
 }
 
-pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let rules = files::rules(&arguments.input.rules)?;
     let document = files::document(&arguments.input.estate)?;
     match colocate::load(&document, &rules) {
         Ok(estate) => {
-            if !terminal.quiet {
-                let components = match estate.components.len() {
-                    1 => "1 component".to_owned(),
-                    several => format!("{several} components"),
-                };
-                files::write(None, &format!("{}: {components}, no errors\n", estate.name))?;
-            }
+            let components = match estate.components.len() {
+                1 => "1 component".to_owned(),
+                several => format!("{several} components"),
+            };
+            files::write(None, &format!("{}: {components}, no errors\n", estate.name))?;
             Ok(Exit::Done)
         }
         Err(diagnostics) => Err(Failure::Input { diagnostics, documents: vec![document] }),

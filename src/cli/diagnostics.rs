@@ -38,7 +38,7 @@ impl Terminal {
                     count += 1;
                 }
                 let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
-                say(&format!("{errors}; nothing was planned\n"));
+                say(&format!("{errors}\n"));
                 Exit::Refused
             }
         }

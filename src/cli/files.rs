@@ -121,7 +121,9 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         return fs::write(&target, text); // a device or a pipe cannot be renamed over
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".colocate-").tempfile_in(folder)?;
+    // The error of the temporary file would name it, which tells its reader nothing.
+    let plainly = |error: io::Error| error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+    let mut file = tempfile::Builder::new().prefix(".colocate-").tempfile_in(folder).map_err(plainly)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     #[cfg(unix)]

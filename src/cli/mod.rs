@@ -126,7 +126,7 @@ pub(crate) fn run() -> Exit {
     trace(cli.global.verbose, styled);
     let ended = match cli.command {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
-        Command::Check(arguments) => check::run(&arguments, &terminal),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

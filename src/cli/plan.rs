@@ -36,7 +36,7 @@ pub(super) struct How {
     #[arg(long, value_name = "WHAT")]
     on_conflict: Option<Conflict>,
     /// Stop after so many seconds with the best plan so far
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true)]
     time_limit: Option<Duration>,
     /// How many threads to use; all cores unless given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -63,7 +63,11 @@ enum Conflict {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) => Ok(limit),
+        Err(_) if seconds > 0.0 => Ok(Duration::MAX), // longer than any clock counts: no limit
+        Err(_) => Err("0 or more seconds are expected".to_owned()),
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -55,6 +55,7 @@ codes! {
     AmbiguousReference "E0208" "A reference fits several resources." "Name the requirement key: `${type:key.output}`."
     NotOverridable "E0209" "An override sets a property whose rule does not let it be overridden." "State the value in the components instead."
     LimitTooHigh "E0210" "A limit is raised above what the provider allows." "Lower it."
+    OverrideConflict "E0211" "Two overrides of equal reach and priority set one property differently." "Remove one of them, or give one a higher priority."
     RuleInvalid "E0301" "A rule file contradicts itself or another one." "Mend the rule file as described."
     Expression "E0302" "An expression in a rule file does not compile or fails." "Mend the expression."
     Conflict "E0401" "Requirements disagree and the estate says that this is an error." "Align the values, or set `onConflict` to `split`."

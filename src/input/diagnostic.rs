@@ -63,7 +63,7 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: printable(message.into()),
             pointer: Pointer::root(),
             position: None,
             expected: None,
@@ -105,6 +105,14 @@ impl Diagnostic {
         let (line, column) = document.line_column(bytes.start);
         self.position = Some(Position { file: document.name().to_owned(), line, column, bytes });
     }
+}
+
+/// Names from the input may hold line breaks and terminal codes, which would garble a log.
+fn printable(message: String) -> String {
+    if !message.contains(char::is_control) {
+        return message;
+    }
+    message.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }
 
 impl fmt::Display for Diagnostic {

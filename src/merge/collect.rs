@@ -17,7 +17,7 @@ pub(crate) struct Group<'a> {
     pub(crate) needs: Vec<Need<'a>>,
     /// What the rule's `inherit` comes to in this estate, by leaf.
     pub(crate) inherited: &'a [(usize, Value)],
-    /// At most one a leaf and key.
+    /// Of several that meet a requirement and set the same leaf, the first speaks.
     pub(crate) overrides: Vec<Overridden<'a>>,
 }
 
@@ -49,21 +49,28 @@ impl Group<'_> {
         let properties = &self.rule.properties;
         let stated = |origin, priority, value| Statement { owner, priority, origin, value };
         walk(&need.config, &properties.tree, &mut |leaf, value| {
-            if !self.overrides.iter().any(|o| o.leaf == leaf && o.priority >= priority && o.meets(need) && self.is_single(leaf)) {
+            if self.overriding(need, leaf).is_none_or(|over| over.priority < priority) {
                 each(leaf, stated(Origin::Requirement, priority, value));
             }
         });
         for (leaf, value) in self.inherited {
-            let overridden = self.overrides.iter().any(|o| o.leaf == *leaf && o.meets(need));
-            if !overridden && lookup(&need.config, &properties.leaves[*leaf].path).is_none() {
+            let silent = lookup(&need.config, &properties.leaves[*leaf].path).is_none();
+            if silent && self.overriding(need, *leaf).is_none() {
                 each(*leaf, stated(Origin::Inherited, priority, value));
             }
         }
-        for over in self.overrides.iter().filter(|o| o.meets(need) && self.is_single(o.leaf)) {
-            if over.priority >= priority || lookup(&need.config, &properties.leaves[over.leaf].path).is_none() {
+        for (i, over) in self.overrides.iter().enumerate().filter(|(_, o)| o.meets(need) && self.is_single(o.leaf)) {
+            let first = !self.overrides[..i].iter().any(|earlier| earlier.leaf == over.leaf && earlier.meets(need));
+            let heard = over.priority >= priority || lookup(&need.config, &properties.leaves[over.leaf].path).is_none();
+            if first && heard {
                 each(over.leaf, stated(Origin::Override, over.priority, over.value));
             }
         }
+    }
+
+    /// The override that speaks for a requirement's single value.
+    fn overriding(&self, need: &Need<'_>, leaf: usize) -> Option<&Overridden<'_>> {
+        self.overrides.iter().find(|over| over.leaf == leaf && over.meets(need) && self.is_single(leaf))
     }
 
     /// What counts for a requirement's property: an override that speaks in its place, or what it states. For a
@@ -74,8 +81,8 @@ impl Group<'_> {
         if !self.is_single(leaf) {
             return stated;
         }
-        let speaks = |o: &&Overridden<'_>| o.leaf == leaf && o.meets(need) && (stated.is_none() || o.priority >= need.priority);
-        self.overrides.iter().find(speaks).map(|o| o.value).or(stated)
+        let over = self.overriding(need, leaf).filter(|over| stated.is_none() || over.priority >= need.priority);
+        over.map(|over| over.value).or(stated)
     }
 
     /// What an override says of a collection.

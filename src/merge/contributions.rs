@@ -193,7 +193,15 @@ mod tests {
     const ALL: [Strategy; 5] = [Strategy::Maximum, Strategy::Minimum, Strategy::Priority, Strategy::Match, Strategy::Equal];
 
     fn same(a: &Contributions<'_>, b: &Contributions<'_>) -> bool {
-        let scalar = Scalar { scalar_type: ScalarType::Integer, allowed: vec![], ordered: false, minimum: None, maximum: None };
+        let scalar = Scalar {
+            scalar_type: ScalarType::Integer,
+            allowed: vec![],
+            ordered: false,
+            minimum: None,
+            maximum: None,
+            multiple_of: None,
+            starts_with: None,
+        };
         a.list == b.list
             && ALL.iter().all(|s| a.winner(*s, Some(&scalar)).map(|c| c.value) == b.winner(*s, Some(&scalar)).map(|c| c.value))
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use heck::ToShoutySnakeCase;
 
-use crate::estate::Estate;
+use crate::estate::{Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest};
 use crate::merge::walk;
 use crate::names::ResourceType;
 use crate::plan::references;
-use crate::rules::{Expander, Need, RuleSet, Scope, validate};
+use crate::rules::{Expander, Kind, Need, RuleSet, Scope, validate};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -134,9 +134,13 @@ fn unknown_type(sink: &mut Sink, at: &At<'_>, rules: &RuleSet, resource_type: &R
     }
 }
 
+/// What an override means: resource type, key, priority and leaf.
+type Reach<'e> = (&'e str, Option<&'e str>, Priority, usize);
+
 fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
     let at = At::ROOT;
     let at = at.key("overrides");
+    let mut said: BTreeMap<Reach<'_>, (usize, &serde_json::Value)> = BTreeMap::new();
     for (i, over) in estate.overrides.iter().enumerate() {
         let at = at.index(i);
         let Some(rule) = rules.resource(over.resource_type.as_str()) else {
@@ -148,6 +152,13 @@ fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
         walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
             let property = &rule.properties.leaves[leaf];
             let name = property.name();
+            let reach = (over.resource_type.as_str(), over.requirement_key.as_ref().map(|key| key.as_str()), over.priority, leaf);
+            let single = matches!(property.kind, Kind::Scalar(_));
+            if let Some((first, _)) = said.insert(reach, (i, value)).filter(|(_, other)| single && *other != value) {
+                let message = format!("overrides {first} and {i} set `{name}` of `{}` to different values", over.resource_type);
+                sink.error(Code::OverrideConflict, &at.key(&name), message)
+                    .help("remove one of them, or give one a higher priority");
+            }
             if !property.overridable {
                 let message = format!("`{name}` of `{}` cannot be overridden", over.resource_type);
                 let diagnostic = sink.error(Code::NotOverridable, &at.key(&name), message);

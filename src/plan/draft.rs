@@ -34,6 +34,9 @@ pub(super) fn broken(rule: &ResourceRule, what: &str, error: &minijinja::Error) 
     diagnostic
 }
 
+/// The property that the estate's tags go to.
+const TAGS: &str = "tags";
+
 /// A group that has been solved.
 pub(super) struct Solved<'a> {
     pub(super) group: Group<'a>,
@@ -60,6 +63,7 @@ pub(super) struct DraftResource {
 pub(super) struct Placement<'a> {
     pub(super) resource_type: &'a str,
     pub(super) key: Cow<'a, str>,
+    pub(super) of_type: bool,
     pub(super) resources: Vec<usize>,
 }
 
@@ -127,22 +131,18 @@ impl<'a> Draft<'a> {
         let rule = self.rules.resource(resource_type)?;
         let mut overrides: Vec<Overridden<'a>> = Vec::new();
         for (i, over) in self.estate.overrides.iter().enumerate() {
-            let meant = over.requirement_key.as_ref().map(|key| key.as_str());
-            let meets = meant.is_none_or(|meant| needs.iter().any(|need| need.key == meant));
-            if over.resource_type.as_str() != resource_type || !meets {
-                continue;
-            }
-            self.overrides_used[i] = true;
-            walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+            let key = over.requirement_key.as_ref().map(|key| key.as_str());
+            let meets = key.is_none_or(|meant| needs.iter().any(|need| need.key == meant));
+            if over.resource_type.as_str() == resource_type && meets {
+                self.overrides_used[i] = true;
                 let priority = over.priority;
-                let new = Overridden { leaf, key: meant, value, priority };
-                match overrides.iter_mut().find(|known| known.leaf == leaf && known.key == meant) {
-                    Some(known) if known.priority > priority => {}
-                    Some(known) => *known = new,
-                    None => overrides.push(new),
-                }
-            });
+                walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+                    overrides.push(Overridden { leaf, key, value, priority });
+                });
+            }
         }
+        // The one that speaks comes first: the higher priority, then the one that means fewer.
+        overrides.sort_by_key(|over| std::cmp::Reverse((over.priority, over.key.is_some())));
         let inherited = self.inherited.get(resource_type).map_or(&[][..], Vec::as_slice);
         Some(Group { rule, key, needs, inherited, overrides })
     }
@@ -221,6 +221,7 @@ impl<'a> Draft<'a> {
         let mut advice = Vec::new();
         for (bin, merged) in merged.iter_mut().enumerate() {
             let resource = ids::id(id, bin + 1);
+            self.tag(group, merged);
             self.fill_defaults(group, &resource, &defaults, merged)?;
             if checks.is_empty() {
                 continue;
@@ -251,6 +252,18 @@ impl<'a> Draft<'a> {
             merged.config = Arc::unwrap_or_clone(config);
         }
         Ok(advice)
+    }
+
+    /// Adds the estate's tags to a resource of a type that has any.
+    fn tag(&self, group: &Group<'a>, merged: &mut Merged) {
+        if self.estate.tags.is_empty() || group.rule.properties.find(TAGS).is_none() {
+            return;
+        }
+        let tags = merged.config.entry(TAGS).or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(tags) = tags else { return };
+        for (name, value) in &self.estate.tags {
+            tags.entry(name.clone()).or_insert_with(|| Value::String(value.clone()));
+        }
     }
 
     /// Fills in what nobody stated: plain values first, then expressions, which may look at what is there. One that
@@ -329,7 +342,7 @@ impl<'a> Draft<'a> {
                     Some(placement) => placement.resources.push(rank),
                     None => {
                         let (resource_type, key) = (need.resource_type, need.key.clone());
-                        placements.push(Placement { resource_type, key, resources: vec![rank] });
+                        placements.push(Placement { resource_type, key, of_type: need.of_type, resources: vec![rank] });
                     }
                 }
             }
@@ -384,7 +397,7 @@ impl<'a> Draft<'a> {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
             let resource_type = rule.resource_type.as_str();
             let (key, config) = (key.into(), Cow::Owned(config));
-            self.pend(pending, Need { owner, resource_type, key, priority: Priority::COMPONENT, config });
+            self.pend(pending, Need { owner, resource_type, key, priority: Priority::COMPONENT, of_type: false, config });
         }
         Ok(())
     }

@@ -177,8 +177,12 @@ impl Draft<'_> {
             Target::Key(wanted, key) => (wanted, Some(key)),
         };
         let placements = self.placements.get(&owner).into_iter().flatten();
-        let mut fitting = placements.filter(|p| p.resource_type == wanted && key.is_none_or(|key| p.key == key));
-        let Some(first) = fitting.next().and_then(|placement| placement.resources.first()) else { return unresolved() };
+        let fitting = placements.filter(|p| p.resource_type == wanted && key.is_none_or(|key| p.key == key));
+        // Where the component's type brings one, that is meant.
+        let Some(first) = fitting.max_by_key(|placement| placement.of_type).and_then(|placement| placement.resources.first())
+        else {
+            return unresolved();
+        };
         let id = &self.resources[*first].id;
         used.insert(id.clone());
         format!("${{{id}.{output}}}")

@@ -204,14 +204,27 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A component's requirements of a type.
+    fn own(&self, owner: u32, resource_type: &str) -> impl Iterator<Item = &'a Need<'a>> {
+        let start = self.needs.partition_point(|need| need.owner < owner);
+        let own = self.needs[start..].iter().take_while(move |need| need.owner == owner);
+        own.filter(move |need| need.resource_type == resource_type)
+    }
+
     /// The keys of a component's requirements of a type.
     fn keys(&self, owner: u32, resource_type: &str) -> Vec<&'a str> {
-        let start = self.needs.partition_point(|need| need.owner < owner);
-        let own = self.needs[start..].iter().take_while(|need| need.owner == owner);
-        let mut keys: Vec<&str> = own.filter(|need| need.resource_type == resource_type).map(|need| &*need.key).collect();
+        let mut keys: Vec<&str> = self.own(owner, resource_type).map(|need| &*need.key).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// The keys that `${type.…}` may mean: where the component's type brings some, those.
+    fn meant(&self, owner: u32, resource_type: &str) -> Vec<&'a str> {
+        let mut keys: Vec<&str> = self.own(owner, resource_type).filter(|need| need.of_type).map(|need| &*need.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() { self.keys(owner, resource_type) } else { keys }
     }
 
     fn target(&mut self, owner: u32, reference: Reference<'a>) -> Option<NodeIndex> {
@@ -219,7 +232,7 @@ impl<'a> Checker<'a> {
         let name = self.name(owner);
         match target {
             Target::Type(resource_type) => {
-                let keys = self.keys(owner, resource_type);
+                let keys = self.meant(owner, resource_type);
                 match keys.as_slice() {
                     [key] => self.resource_output(owner, resource_type, key, output),
                     [] => {

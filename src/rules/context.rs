@@ -45,9 +45,11 @@ impl Scope {
 
     /// The `config` of a merged resource, its requirement `key` and its `id` beside them.
     pub(crate) fn resource(&self, key: &str, id: &str, config: &Arc<Map<String, serde_json::Value>>) -> Value {
+        let stating = Arc::clone(config);
         minijinja::context! {
             key => key,
             id => id,
+            stated => Value::from_function(move |path: &str| stated(&stating, path)),
             config => Value::from_object(Lazy { config: Arc::clone(config), converted: Mutex::default() }),
             estate => &self.estate,
             settings => &self.settings,
@@ -69,6 +71,41 @@ impl Object for Lazy {
         let value = self.config.get(key)?;
         let mut converted = self.converted.lock().unwrap_or_else(PoisonError::into_inner);
         Some(converted.entry(key.to_owned()).or_insert_with(|| Value::from(Serde(value))).clone())
+    }
+}
+
+/// The names of the elements in which something is stated: `stated('databases.containers.throughput')` gives
+/// `orders/items` for a container `items` of the database `orders` that states a throughput.
+///
+/// Done here and not with filters in the expression, since a merged config can hold thousands of elements.
+fn stated(config: &Map<String, serde_json::Value>, path: &str) -> Vec<String> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let mut names = Vec::new();
+    if let Some((first, rest)) = steps.split_first()
+        && let Some(value) = config.get(*first)
+    {
+        gather(value, rest, "", &mut names);
+    }
+    names
+}
+
+fn gather(value: &serde_json::Value, steps: &[&str], name: &str, names: &mut Vec<String>) {
+    if let serde_json::Value::Array(elements) = value {
+        for element in elements {
+            let own = element.get("name").and_then(serde_json::Value::as_str).or(element.as_str()).unwrap_or_default();
+            if let [first, rest @ ..] = steps
+                && let Some(value) = element.get(*first)
+            {
+                let name = if name.is_empty() { own.to_owned() } else { format!("{name}/{own}") };
+                gather(value, rest, &name, names);
+            }
+        }
+    } else {
+        match steps {
+            [] if *value != serde_json::Value::Bool(false) => names.push(name.to_owned()),
+            [first, rest @ ..] => value.get(*first).into_iter().for_each(|value| gather(value, rest, name, names)),
+            [] => {}
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Need<'a> {
     pub(crate) resource_type: &'a str,
     pub(crate) key: Cow<'a, str>,
     pub(crate) priority: Priority,
+    /// Comes from the component's type, not from its own list of requirements.
+    pub(crate) of_type: bool,
     pub(crate) config: Cow<'a, Map<String, Value>>,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Expander<'a> {
                 resource_type: requirement.resource_type.as_str(),
                 key: Cow::Borrowed(requirement.requirement_key.as_str()),
                 priority: requirement.priority,
+                of_type: false,
                 config: Cow::Borrowed(&requirement.config),
             });
         }
@@ -183,6 +186,7 @@ impl<'a> Expander<'a> {
                 resource_type: requirement.resource_type.as_str(),
                 key: Cow::Owned(key),
                 priority: Priority::COMPONENT,
+                of_type: true,
                 config: Cow::Owned(config),
             });
         }

@@ -73,6 +73,10 @@ pub struct Scalar {
     pub minimum: Option<i64>,
     /// The highest number allowed.
     pub maximum: Option<i64>,
+    /// Numbers go in steps of this.
+    pub multiple_of: Option<i64>,
+    /// Texts begin with this.
+    pub starts_with: Option<String>,
 }
 
 impl Scalar {
@@ -159,6 +163,8 @@ pub struct Collection {
     pub shorthand: Option<String>,
     /// A count stands for that many elements, named by this pattern (`{n}` is the number).
     pub numbered: Option<String>,
+    /// The most elements that one value may list.
+    pub max_items: Option<usize>,
     /// `{"value": …, "shared": true}` marks an element that keeps its name and is merged with the neighbours'.
     pub shareable: bool,
 }
@@ -247,7 +253,15 @@ mod tests {
 
     fn scalar(scalar_type: ScalarType, order: &[&str]) -> Scalar {
         let allowed = order.iter().map(|word| json!(word)).collect();
-        Scalar { scalar_type, allowed, ordered: !order.is_empty(), minimum: None, maximum: None }
+        Scalar {
+            scalar_type,
+            allowed,
+            ordered: !order.is_empty(),
+            minimum: None,
+            maximum: None,
+            multiple_of: None,
+            starts_with: None,
+        }
     }
 
     #[test]

@@ -252,7 +252,12 @@ impl Reader<'_> {
             required: false,
             why: None,
         };
-        let known = [&Form::FIELDS[..], &["merge", "default", "inherit", "immutable", "overridable", "required", "why"]].concat();
+        let known = [
+            &Form::SINGLE[..],
+            &Form::COLLECTION,
+            &["merge", "default", "inherit", "immutable", "overridable", "required", "why"],
+        ]
+        .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "merge" => merge = Some(sink.word(at, &value, &Strategy::WORDS)),
             "default" => property.default = Some(self.template(sink, at, value)),
@@ -432,6 +437,9 @@ struct Form {
     ordered: bool,
     minimum: Option<i64>,
     maximum: Option<i64>,
+    multiple_of: Option<i64>,
+    starts_with: Option<String>,
+    max_items: Option<usize>,
     items: Option<Kind>,
     values: Option<Strategy>,
     identity: Option<String>,
@@ -443,21 +451,10 @@ struct Form {
 }
 
 impl Form {
-    const FIELDS: [&'static str; 13] = [
-        "type",
-        "enum",
-        "order",
-        "minimum",
-        "maximum",
-        "items",
-        "values",
-        "identity",
-        "shorthand",
-        "prefix",
-        "numbered",
-        "together",
-        "shareable",
-    ];
+    /// What a single value may say; the rest is for collections.
+    const SINGLE: [&'static str; 7] = ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith"];
+    const COLLECTION: [&'static str; 9] =
+        ["items", "values", "identity", "shorthand", "prefix", "numbered", "together", "maxItems", "shareable"];
     const TYPES: [&'static str; 9] = ["string", "integer", "number", "boolean", "version", "any", "array", "map", "object"];
 
     fn read(&mut self, reader: &Reader<'_>, sink: &mut Sink, at: &At<'_>, key: &str, value: Value, merging: Merging) {
@@ -472,6 +469,9 @@ impl Form {
             }
             "minimum" => self.minimum = value.as_i64(),
             "maximum" => self.maximum = value.as_i64(),
+            "multipleOf" => self.multiple_of = sink.integer(at, &value, 1, 1_000_000_000).and_then(|n| i64::try_from(n).ok()),
+            "startsWith" => self.starts_with = sink.string(at, value),
+            "maxItems" => self.max_items = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
             "items" => self.items = Some(reader.items(sink, at, value, merging)),
             "values" => self.values = sink.word(at, &value, &Strategy::WORDS),
             "identity" => self.identity = sink.string(at, value),
@@ -497,8 +497,8 @@ impl Form {
                 ScalarType::Any
             }
         };
-        let Form { allowed, ordered, minimum, maximum, .. } = self;
-        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum })
+        let Form { allowed, ordered, minimum, maximum, multiple_of, starts_with, .. } = self;
+        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum, multiple_of, starts_with })
     }
 
     fn collection(self, sink: &mut Sink, at: &At<'_>) -> Collection {
@@ -531,6 +531,7 @@ impl Form {
             together: self.together,
             shorthand: self.shorthand,
             numbered: self.numbered,
+            max_items: self.max_items,
             shareable: self.shareable,
         }
     }
@@ -545,7 +546,7 @@ impl Reader<'_> {
             return Kind::Object(self.properties(sink, &at.key("properties"), inner, merging));
         }
         let mut form = Form::default();
-        sink.object(at, value, &["type", "enum", "order", "minimum", "maximum"], |sink, at, key, value| {
+        sink.object(at, value, &Form::SINGLE, |sink, at, key, value| {
             form.read(self, sink, at, key, value, merging);
         });
         form.kind(sink, at)

@@ -50,6 +50,10 @@ pub(super) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, kind: &Kind) {
 }
 
 fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection) {
+    let length = value.as_array().map_or(0, Vec::len).max(value.as_object().map_or(0, Map::len));
+    if let Some(most) = collection.max_items.filter(|most| length > *most) {
+        sink.error(Code::OutOfRange, at, format!("{length} elements are too many")).expect(format!("at most {most}"));
+    }
     match (value, &collection.identity) {
         (Value::Object(map), Identity::Name) => {
             for (name, value) in map {
@@ -94,6 +98,9 @@ fn element(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection)
     if owned && identity(collection, value).is_some_and(|name| name.contains("${")) {
         sink.error(Code::InvalidName, at, "a name cannot hold a reference")
             .help("names must be known before anything is deployed");
+    }
+    if owned && identity(collection, value).is_some_and(|name| name.trim().is_empty()) {
+        sink.error(Code::InvalidName, at, "a name is empty");
     }
     if value.is_string() && collection.shorthand.is_some() {
         return;
@@ -159,6 +166,17 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         if let Some(near) = near {
             diagnostic.help(format!("did you mean `{near}`?"));
         }
+    }
+    if let (Some(start), Some(text)) = (&scalar.starts_with, value.as_str())
+        && !text.starts_with(start.as_str())
+    {
+        sink.error(Code::UnknownValue, at, format!("{} does not begin with `{start}`", describe(value)))
+            .expect(format!("a string that begins with `{start}`"));
+    }
+    if let (Some(step), Some(number)) = (scalar.multiple_of, value.as_i64())
+        && number % step != 0
+    {
+        sink.error(Code::OutOfRange, at, format!("{number} is not a multiple of {step}")).expect(format!("steps of {step}"));
     }
     if let Some(number) = value.as_i64() {
         let low = scalar.minimum.is_some_and(|minimum| number < minimum);
