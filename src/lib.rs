@@ -49,7 +49,7 @@ pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
     Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage, Warning,
-    WarningCode, check,
+    WarningCode, check, load,
 };
 pub use rules::RuleSet;
 pub use schema::{Schema, schema};

@@ -64,13 +64,13 @@ impl ComponentId {
     pub(crate) fn fault(id: &str) -> Option<&'static str> {
         let mut letters = id.bytes();
         if !letters.next().is_some_and(|first| first.is_ascii_alphabetic()) {
-            return Some("a component id begins with a letter (a-z, A-Z)");
+            return Some("a name that begins with a letter (a-z, A-Z)");
         }
         if id.len() > 128 {
-            return Some("a component id has at most 128 characters");
+            return Some("at most 128 characters");
         }
         let good = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
-        (!letters.all(good)).then_some("a component id has only letters, digits, `-`, `_`, `.` and `/`")
+        (!letters.all(good)).then_some("only letters, digits, `-`, `_`, `.` and `/`")
     }
 }
 
@@ -79,12 +79,12 @@ impl RequirementKey {
     pub(crate) fn fault(key: &str) -> Option<&'static str> {
         let mut letters = key.bytes();
         if !letters.next().is_some_and(|first| first.is_ascii_alphanumeric()) {
-            return Some("a requirement key begins with a letter or digit");
+            return Some("a name that begins with a letter or digit");
         }
         if key.len() > 128 {
-            return Some("a requirement key has at most 128 characters");
+            return Some("at most 128 characters");
         }
         let good = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-        (!letters.all(good)).then_some("a requirement key has only letters, digits, `-`, `_` and `.`")
+        (!letters.all(good)).then_some("only letters, digits, `-`, `_` and `.`")
     }
 }

@@ -1,7 +1,6 @@
 //! `colocate check`
 
 use clap::Args;
-use colocate::PlanError;
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
@@ -14,15 +13,19 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let loaded = files::load(&arguments.input)?;
-    match colocate::check(&loaded.estate, &loaded.rules) {
-        Ok(()) => {
+    let rules = files::rules(&arguments.input.rules)?;
+    let document = files::document(&arguments.input.estate)?;
+    match colocate::load(&document, &rules) {
+        Ok(estate) => {
             if !terminal.quiet {
-                let components = loaded.estate.components.len();
-                files::write(None, &format!("{}: {components} components, no errors\n", loaded.estate.name))?;
+                let components = match estate.components.len() {
+                    1 => "1 component".to_owned(),
+                    several => format!("{several} components"),
+                };
+                files::write(None, &format!("{}: {components}, no errors\n", estate.name))?;
             }
             Ok(Exit::Done)
         }
-        Err(diagnostics) => Err(loaded.refused(PlanError(diagnostics))),
+        Err(diagnostics) => Err(Failure::Input { diagnostics, documents: vec![document] }),
     }
 }

@@ -64,12 +64,19 @@ impl Terminal {
         let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(&code));
         let excerpt;
         if let Some(position) = &diagnostic.position {
-            let origin = Origin::path(&position.file).line(position.line).char_column(position.column);
-            group = group.element(origin);
+            let origin = || Origin::path(&position.file).line(position.line).char_column(position.column);
             if let Some(document) = document {
                 excerpt = Excerpt::new(document, position.line, position.bytes.clone());
                 let mark = AnnotationKind::Primary.span(excerpt.mark.clone());
-                group = group.element(Snippet::source(&excerpt.text).line_start(position.line).annotation(mark));
+                let snippet = Snippet::source(&excerpt.text).line_start(position.line).annotation(mark);
+                // Of a line shown in part the renderer would tell the wrong column.
+                group = if excerpt.whole {
+                    group.element(snippet.path(&position.file))
+                } else {
+                    group.element(origin()).element(snippet)
+                };
+            } else {
+                group = group.element(origin());
             }
         }
         let pointer = (!diagnostic.pointer.segments().is_empty()).then(|| format!("at {}", diagnostic.pointer));
@@ -89,6 +96,8 @@ impl Terminal {
 struct Excerpt {
     text: String,
     mark: std::ops::Range<usize>,
+    /// The line is shown from its beginning.
+    whole: bool,
 }
 
 impl Excerpt {
@@ -111,7 +120,7 @@ impl Excerpt {
         let to = if bytes.end <= whole.end { bytes.end.clamp(from, end) } else { end.min(from + 1) };
         let line = text.get(start..end).unwrap_or_default().trim_end_matches('\r');
         let limit = line.len();
-        Self { text: line.to_owned(), mark: (from - start).min(limit)..(to - start).min(limit) }
+        Self { text: line.to_owned(), mark: (from - start).min(limit)..(to - start).min(limit), whole: start == whole.start }
     }
 }
 

@@ -85,7 +85,11 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
     let document = document(&input.estate)?;
     match Estate::read(&document) {
         Ok(estate) => Ok(Loaded { estate, rules, document }),
-        Err(diagnostics) => Err(Failure::Input { diagnostics, documents: vec![document] }),
+        Err(diagnostics) => {
+            // What the rules have to say belongs in the same run.
+            let diagnostics = colocate::load(&document, &rules).err().unwrap_or(diagnostics);
+            Err(Failure::Input { diagnostics, documents: vec![document] })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     Component, Constraints, Estate, Headroom, Monitoring, Networking, Objective, OnConflict, Override, Priority, Requirement,
     Settings, Sharing,
 };
-use crate::input::{At, Code, Diagnostics, Document, Sink, nearest};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink, nearest};
 use crate::names::{ComponentId, ComponentType, RequirementKey, ResourceType};
 
 impl Estate {
@@ -26,10 +26,18 @@ impl Estate {
     /// # Errors
     /// As [`from_json`](Self::from_json).
     pub fn read(document: &Document) -> Result<Self, Diagnostics> {
+        match Self::read_what_can_be(document)? {
+            (estate, faults) if faults.is_empty() => Ok(estate),
+            (_, faults) => Err(Diagnostics::from(faults).located(document)),
+        }
+    }
+
+    /// What could be read of an estate, and everything wrong with the rest (not placed yet).
+    pub(crate) fn read_what_can_be(document: &Document) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
         let value = document.parse()?;
         let mut sink = Sink::default();
         let estate = estate(&mut sink, value);
-        if sink.diagnostics.is_empty() { Ok(estate) } else { Err(Diagnostics::from(sink.diagnostics).located(document)) }
+        Ok((estate, sink.diagnostics))
     }
 }
 
@@ -234,7 +242,11 @@ fn check_constraints(sink: &mut Sink, estate: &Estate) {
     }
     for (name, lists) in [("apart", apart), ("together", together)] {
         for (i, list) in lists.iter().enumerate().filter(|(_, list)| list.len() < 2) {
-            let message = format!("a list of components {name} with {} in it says nothing", list.len());
+            let message = format!(
+                "this `{name}` list names {} component{}, so it says nothing",
+                list.len(),
+                if list.len() == 1 { "" } else { "s" }
+            );
             sink.error(Code::OutOfRange, &at.key(name).index(i), message).expect("at least two components");
         }
     }

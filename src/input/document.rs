@@ -198,7 +198,7 @@ mod tests {
     fn finds_every_duplicate_at_its_second_place() {
         let text = "{\n \"a\": {\"b\": 1, \"b\": 2},\n \"a\": 3\n}";
         let said = complaint(text);
-        assert!(said.contains("x.json:2:17: error[E0104]: the key `b` stands twice"), "{said}");
+        assert!(said.contains("x.json:2:16: error[E0104]: the key `b` stands twice"), "{said}");
         assert!(said.contains("x.json:3:2: error[E0104]: the key `a` stands twice"), "{said}");
     }
 

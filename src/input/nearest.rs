@@ -6,7 +6,10 @@ pub(crate) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a 
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().max(found.len()) / 4)
+        .filter(|(distance, candidate)| {
+            let begun = lower.len() >= 3 && candidate.to_lowercase().starts_with(&lower);
+            begun || *distance <= 1 + candidate.len().max(found.len()) / 4
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -19,6 +22,7 @@ mod tests {
     fn suggests_near_names_only() {
         assert_eq!(nearest("entityNam", ["entityName", "partitionKey"]), Some("entityName"));
         assert_eq!(nearest("CRUDapi", ["CrudApi", "StaticSite"]), Some("CrudApi"));
+        assert_eq!(nearest("entity", ["entityName", "partitionKey"]), Some("entityName"));
         assert_eq!(nearest("banana", ["entityName", "partitionKey"]), None);
     }
 }

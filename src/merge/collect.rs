@@ -32,7 +32,7 @@ pub(crate) struct Overridden<'a> {
 }
 
 impl Overridden<'_> {
-    fn meets(&self, need: &Need<'_>) -> bool {
+    pub(crate) fn meets(&self, need: &Need<'_>) -> bool {
         self.key.is_none_or(|key| need.key == key)
     }
 }
@@ -64,6 +64,18 @@ impl Group<'_> {
                 each(over.leaf, stated(Origin::Override, over.priority, over.value));
             }
         }
+    }
+
+    /// What counts for a requirement's property: an override that speaks in its place, or what it states. For a
+    /// collection, what it states.
+    pub(crate) fn effective(&self, need: usize, leaf: usize) -> Option<&Value> {
+        let need = &self.needs[need];
+        let stated = lookup(&need.config, &self.leaf(leaf).path);
+        if !self.is_single(leaf) {
+            return stated;
+        }
+        let speaks = |o: &&Overridden<'_>| o.leaf == leaf && o.meets(need) && (stated.is_none() || o.priority >= need.priority);
+        self.overrides.iter().find(speaks).map(|o| o.value).or(stated)
     }
 
     /// What an override says of a collection.

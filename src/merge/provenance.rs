@@ -60,7 +60,8 @@ pub struct ContributionRecord {
 pub(crate) struct Owners<'a> {
     components: Vec<&'a ComponentId>,
     prefixes: Vec<[String; 3]>,
-    pub(crate) resources: Vec<ResourceId>,
+    /// Resources, each with the first component that it is for.
+    resources: Vec<(ResourceId, Option<u32>)>,
 }
 
 impl<'a> Owners<'a> {
@@ -79,9 +80,9 @@ impl<'a> Owners<'a> {
         &self.components
     }
 
-    /// Makes a resource an owner.
-    pub(crate) fn add(&mut self, resource: ResourceId) -> u32 {
-        self.resources.push(resource);
+    /// Makes a resource an owner; `first` is the first component that it is for.
+    pub(crate) fn add(&mut self, resource: ResourceId, first: Option<u32>) -> u32 {
+        self.resources.push((resource, first));
         #[expect(clippy::cast_possible_truncation, reason = "fewer owners than requirements, which are counted in 32 bits")]
         let owner = (self.components.len() + self.resources.len() - 1) as u32;
         owner
@@ -89,7 +90,14 @@ impl<'a> Owners<'a> {
 
     /// The resource that an owner is, if it is one.
     pub(crate) fn resource(&self, owner: u32) -> Option<&ResourceId> {
-        self.resources.get((owner as usize).checked_sub(self.components.len())?)
+        let rank = (owner as usize).checked_sub(self.components.len())?;
+        self.resources.get(rank).map(|(resource, _)| resource)
+    }
+
+    /// The first component that a resource is for.
+    pub(crate) fn behind(&self, owner: u32) -> Option<u32> {
+        let rank = (owner as usize).checked_sub(self.components.len())?;
+        self.resources.get(rank)?.1
     }
 
     pub(crate) fn name(&self, owner: u32) -> &str {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::collect::{Group, put, walk};
+use super::collect::{Group, Overridden, put, walk};
 use super::{Contributions, Element, Origin, Owners, PropertyRecord, Provenance, Statement, for_each_element};
 use crate::estate::OnConflict;
 use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
@@ -84,18 +84,26 @@ impl<'g> Merger<'g> {
         let properties = &self.group.rule.properties;
         let mut merged = Merged::default();
         let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
-        let mut divided: FxHashMap<(usize, u32), &Selection> = FxHashMap::default();
+        let mut divided: FxHashMap<(usize, u32), BTreeSet<&str>> = FxHashMap::default();
         for portion in portions {
             let need = &self.group.needs[portion.need];
-            for leaf in portion.only.iter().flat_map(|only| only.keys()) {
-                divided.insert((*leaf, need.owner), portion.only.as_deref().unwrap_or(const { &Selection::new() }));
+            for (leaf, names) in portion.only.iter().flat_map(|only| only.iter()) {
+                divided.entry((*leaf, need.owner)).or_default().extend(names.iter().map(String::as_str));
             }
-            self.group.visit(need, |leaf, statement| by_leaf[leaf].push(statement));
+            self.group.visit(need, |leaf, statement| {
+                let elsewhere = portion.only.as_ref().and_then(|only| only.get(&leaf)).is_some_and(BTreeSet::is_empty);
+                let single = matches!(properties.leaves[leaf].kind, Kind::Scalar(_));
+                if !(elsewhere && single) {
+                    by_leaf[leaf].push(statement);
+                }
+            });
         }
         for (leaf, statements) in by_leaf.iter().enumerate() {
             let property = &properties.leaves[leaf];
-            let mut place = Place { merger: self, merged: &mut merged, path: property.name(), leaf: Some(leaf), nested: false };
-            let over = self.group.collection_override(leaf);
+            let mut place =
+                Place { merger: self, merged: &mut merged, path: property.name(), leaf: Some(leaf), nested: false, owned: false };
+            let meets = |over: &&Overridden<'_>| portions.iter().any(|p| over.meets(&self.group.needs[p.need]));
+            let over = self.group.collection_override(leaf).filter(meets);
             if statements.is_empty() && over.is_none() {
                 continue;
             }
@@ -107,9 +115,7 @@ impl<'g> Merger<'g> {
                         origin: Origin::Override,
                         value: o.value,
                     });
-                    let only = |owner: u32, name: &str| {
-                        divided.get(&(leaf, owner)).and_then(|s| s.get(&leaf)).is_none_or(|names| names.contains(name))
-                    };
+                    let only = |owner: u32, name: &str| divided.get(&(leaf, owner)).is_none_or(|names| names.contains(name));
                     place.collection(collection, property.merge, statements, over, &only)
                 }
                 kind => place.kind(kind, property.merge, statements),
@@ -129,7 +135,10 @@ struct Place<'m, 'g> {
     path: String,
     /// The top-level property, until the merging is within one of its elements.
     leaf: Option<usize>,
+    /// Within an element of a collection.
     nested: bool,
+    /// Within an element that belongs to components.
+    owned: bool,
 }
 
 impl<'g> Place<'_, 'g> {
@@ -145,7 +154,8 @@ impl<'g> Place<'_, 'g> {
     }
 
     fn single(&mut self, scalar: Option<&Scalar>, strategy: Strategy, statements: &[Statement<'g>]) -> Option<Value> {
-        let over = statements.iter().filter(|s| s.origin == Origin::Override).map(|s| s.priority).max();
+        // At the top an override already speaks in place of those it overrides; within elements it meets them here.
+        let over = statements.iter().filter(|s| self.nested && s.origin == Origin::Override).map(|s| s.priority).max();
         let heard: Cow<'_, [Statement<'g>]> = match over {
             Some(priority) => statements
                 .iter()
@@ -166,10 +176,14 @@ impl<'g> Place<'_, 'g> {
             _ => false,
         };
         if undecided {
-            let split_by_place = strategy == Strategy::Priority && !self.nested;
-            if strategy == Strategy::Priority && self.merger.on_conflict == OnConflict::First {
+            let decides = self.merger.on_conflict;
+            // Those who disagree at the top have been told apart already; what is left there yields.
+            let told_apart = strategy == Strategy::Priority && !self.nested && decides != OnConflict::First;
+            let first_decides =
+                strategy == Strategy::Priority && (decides == OnConflict::First || (!self.owned && decides == OnConflict::Split));
+            if first_decides && !told_apart {
                 self.merged.ties.push(Tie { path: self.path.clone(), values: values() });
-            } else if !split_by_place {
+            } else if !told_apart {
                 self.merged.faults.push(Fault::Unequal { path: self.path.clone(), values: values(), strategy });
             }
         }
@@ -233,34 +247,31 @@ impl<'g> Place<'_, 'g> {
             });
             elements
         });
+        // In a list that belongs to nobody in particular an override replaces what others list.
+        let replaces = over.filter(|_| !owned && collection.identity != Identity::Name);
+        let adds = over.filter(|_| !owned);
+        let heard = statements.iter().filter(|s| replaces.is_none_or(|over| s.priority > over.priority)).chain(adds.as_ref());
+        let heard: Vec<Statement<'g>> = heard.copied().collect();
         let mut all: Vec<Entry<'g>> = Vec::new();
-        for statement in statements {
+        for statement in &heard {
             for_each_element(collection, statement.value, |element| {
-                if only(statement.owner, &element.name) {
+                if statement.origin == Origin::Override || only(statement.owner, &element.name) {
                     all.push(self.entry(collection, element, *statement));
                 }
             });
         }
-        if let Some(over) = over.filter(|_| !owned) {
-            for_each_element(collection, over.value, |e| {
-                all.push(Entry {
-                    name: e.name.clone(),
-                    raw: e.name,
-                    own: false,
-                    statement: Statement { value: e.value, ..over },
-                });
-            });
-        }
         all.sort_by(|a, b| a.name.cmp(&b.name).then(a.statement.owner.cmp(&b.statement.owner)));
-        let mut stated_by: Vec<u32> = statements.iter().map(|s| s.owner).collect();
+        let mut stated_by: Vec<u32> = heard.iter().filter(|s| s.origin != Origin::Override).map(|s| s.owner).collect();
         stated_by.dedup();
         let mut map = Map::new();
         let mut list = Vec::new();
         let nested = std::mem::replace(&mut self.nested, true);
+        let owned_above = self.owned;
+        self.owned |= owned;
         let leaf = self.leaf.take();
         for run in all.chunk_by(|a, b| a.name == b.name) {
             let Some(first) = run.first() else { continue };
-            if strategy == Strategy::Intersection && run.len() < stated_by.len() {
+            if strategy == Strategy::Intersection && run.len() < heard.len() {
                 continue;
             }
             let mut statements: Vec<Statement<'g>> = run.iter().map(|entry| entry.statement).collect();
@@ -271,7 +282,7 @@ impl<'g> Place<'_, 'g> {
                 continue;
             }
             let owning = if leaf.is_some() && owned { owners() } else { Vec::new() };
-            if let (Some(over), Some(value)) = (over, overriding.get(&*first.raw)) {
+            if let (Some(over), Some(value)) = (over.filter(|_| owned), overriding.get(&*first.raw)) {
                 statements.push(Statement { value, ..over });
             }
             let length = self.path.len();
@@ -292,6 +303,7 @@ impl<'g> Place<'_, 'g> {
             }
         }
         self.nested = nested;
+        self.owned = owned_above;
         self.leaf = leaf;
         let count = map.len().max(list.len());
         if !nested {
@@ -305,9 +317,14 @@ impl<'g> Place<'_, 'g> {
     }
 
     fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
-        let own = collection.prefix.filter(|_| !element.shared);
+        let own = collection.prefix.filter(|_| !element.shared && statement.origin != Origin::Override);
         let prefix = own.map_or("", |style| self.merger.owners.prefix(statement.owner, style));
-        let name = if prefix.is_empty() { element.name.clone() } else { Cow::Owned(format!("{prefix}{}", element.name)) };
+        let name = match &element.name {
+            // The same words refer to different things for different owners.
+            name if name.contains("${") => Cow::Owned(marked(name, statement.owner)),
+            name if prefix.is_empty() => name.clone(),
+            name => Cow::Owned(format!("{prefix}{name}")),
+        };
         Entry { name, raw: element.name, own: own.is_some(), statement: Statement { value: element.value, ..statement } }
     }
 
@@ -346,10 +363,14 @@ fn default(property: &Property) -> Option<Value> {
     }
 }
 
+fn marked(text: &str, owner: u32) -> String {
+    text.replace("${", &format!("${{#{owner}#"))
+}
+
 /// The value with its references marked with whose they are, until it is known where that owner was placed.
 fn qualified(value: &Value, owner: u32) -> Value {
     match value {
-        Value::String(text) if text.contains("${") => Value::String(text.replace("${", &format!("${{#{owner}#"))),
+        Value::String(text) if text.contains("${") => Value::String(marked(text, owner)),
         Value::Array(array) => array.iter().map(|value| qualified(value, owner)).collect(),
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), qualified(value, owner))).collect(),
         other => other.clone(),

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::columns::Column;
 use super::links::{Bond, Links};
+use super::place::Item;
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::Group;
 use crate::names::ComponentId;
@@ -75,7 +76,7 @@ impl Exclusions {
 pub(crate) fn label(
     group: &Group<'_>,
     columns: &[Column<'_>],
-    items: &[Vec<usize>],
+    items: &[Item],
     exclusions: &Exclusions,
     sharing: Sharing,
     on_conflict: OnConflict,
@@ -84,7 +85,6 @@ pub(crate) fn label(
         Labelling { causes: Vec::new(), labels: vec![Vec::new(); items.len()], wishes: vec![Vec::new(); items.len()] };
     if sharing == Sharing::None {
         labelling.attribute(Cause::Alone, items, |need| Some(Label(group.needs[need].owner)))?;
-        return Ok(labelling);
     }
     for (rank, column) in columns.iter().enumerate() {
         let top = column.top();
@@ -107,7 +107,7 @@ pub(crate) fn label(
     }
     let mut lists: BTreeMap<usize, Vec<(usize, usize, Label)>> = BTreeMap::new();
     if !exclusions.apart.is_empty() {
-        for (item, needs) in items.iter().enumerate() {
+        for (item, Item { needs, .. }) in items.iter().enumerate() {
             for need in needs {
                 for (list, label) in exclusions.apart.get(&group.needs[*need].owner).into_iter().flatten() {
                     lists.entry(*list).or_default().push((item, *need, *label));
@@ -124,19 +124,20 @@ pub(crate) fn label(
 }
 
 impl Labelling {
+    /// The items that carry a label of an attribute.
+    pub(super) fn speakers(&self, attribute: Attribute) -> Vec<(usize, Label)> {
+        let carried = |labels: &Vec<(Attribute, Label)>| labels.iter().find(|(a, _)| *a == attribute).map(|(_, label)| *label);
+        self.labels.iter().enumerate().filter_map(|(item, labels)| Some((item, carried(labels)?))).collect()
+    }
+
     fn next(&mut self, cause: Cause) -> Attribute {
         self.causes.push(cause);
         Attribute(u32::try_from(self.causes.len() - 1).unwrap_or(u32::MAX))
     }
 
-    fn attribute(
-        &mut self,
-        cause: Cause,
-        items: &[Vec<usize>],
-        label: impl Fn(usize) -> Option<Label>,
-    ) -> Result<Attribute, Torn> {
+    fn attribute(&mut self, cause: Cause, items: &[Item], label: impl Fn(usize) -> Option<Label>) -> Result<Attribute, Torn> {
         let attribute = self.next(cause.clone());
-        for (item, needs) in items.iter().enumerate() {
+        for (item, Item { needs, .. }) in items.iter().enumerate() {
             let mut first: Option<(usize, Label)> = None;
             for need in needs {
                 match (label(*need), first) {
@@ -165,8 +166,8 @@ impl Labelling {
         Ok(())
     }
 
-    fn wish(&mut self, attribute: Attribute, items: &[Vec<usize>], wish: impl Fn(usize) -> Option<Label>) {
-        for (item, needs) in items.iter().enumerate() {
+    fn wish(&mut self, attribute: Attribute, items: &[Item], wish: impl Fn(usize) -> Option<Label>) {
+        for (item, Item { needs, .. }) in items.iter().enumerate() {
             let mut weights: BTreeMap<Label, u32> = BTreeMap::new();
             for label in needs.iter().filter_map(|need| wish(*need)) {
                 *weights.entry(label).or_default() += 1;

@@ -2,11 +2,14 @@
 //!
 //! Names become numbers here and numbers become names again; the solver in between knows neither.
 
+mod arrange;
 mod columns;
+mod conflicts;
 mod divide;
 mod labels;
 mod links;
 mod place;
+mod prepare;
 mod sizes;
 
 pub(crate) use links::{Bond, Link};

@@ -1,28 +1,17 @@
 //! How much of each capacity requirements take, counting elements rather than requirements.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::place::Dimension;
-use crate::merge::{Group, Selection, for_each_element, lookup};
+use crate::merge::{Element, Group, for_each_element};
 use crate::rules::{Collection, Kind, Properties};
 
 /// Elements that several items name as shared: they count once a resource, whoever is in it.
 pub(crate) type Common<'g> = FxHashSet<(usize, Cow<'g, str>)>;
-
-/// The size of a set of requirements in every dimension; elements named by several of them count once.
-pub(crate) fn size(
-    group: &Group<'_>,
-    dimensions: &[Dimension<'_>],
-    needs: &[usize],
-    only: Option<&[Option<Selection>]>,
-    common: &Common<'_>,
-) -> Vec<u64> {
-    dimensions.iter().map(|dimension| dimension.paths.iter().map(|path| count(group, path, needs, only, common)).sum()).collect()
-}
 
 /// A counted path: the top-level property and the collections within its elements.
 #[derive(Clone, Debug)]
@@ -31,46 +20,48 @@ pub(crate) struct CountPath {
     pub(crate) inner: Vec<String>,
 }
 
-fn count(group: &Group<'_>, path: &CountPath, needs: &[usize], only: Option<&[Option<Selection>]>, common: &Common<'_>) -> u64 {
+/// The size of a set of requirements in every dimension; elements named by several of them count once. Elements in
+/// `without` do not count.
+pub(crate) fn size(group: &Group<'_>, dimensions: &[Dimension<'_>], needs: &[usize], without: Option<&Common<'_>>) -> Vec<u64> {
+    let count = |dimension: &Dimension<'_>| dimension.paths.iter().map(|path| count(group, path, needs, without)).sum();
+    dimensions.iter().map(count).collect()
+}
+
+fn count(group: &Group<'_>, path: &CountPath, needs: &[usize], without: Option<&Common<'_>>) -> u64 {
     let property = group.leaf(path.leaf);
+    let values = || needs.iter().filter_map(|need| Some((group.needs[*need].owner, group.effective(*need, path.leaf)?)));
     let Kind::Collection(collection) = &property.kind else {
-        let set = |need: &&usize| lookup(&group.needs[**need].config, &property.path) == Some(&Value::Bool(true));
-        return needs.iter().filter(set).count() as u64;
+        return values().filter(|(_, value)| **value == Value::Bool(true)).count() as u64;
     };
-    let chosen = |i: usize, name: &str| {
-        let selection = only.and_then(|only| only.get(i)).and_then(Option::as_ref);
-        selection.and_then(|s| s.get(&path.leaf)).is_none_or(|names| names.contains(name))
-    };
-    let values = || {
-        let value = |(i, need): (usize, &usize)| Some((i, lookup(&group.needs[*need].config, &property.path)?));
-        needs.iter().enumerate().filter_map(value)
-    };
-    let plain = only.is_none() && common.is_empty() && path.inner.is_empty();
-    if plain && (needs.len() == 1 || collection.prefix.is_some()) {
+    if needs.len() == 1 && path.inner.is_empty() && without.is_none() {
         return values().map(|(_, value)| length(value)).sum();
     }
-    let mut total = 0;
-    if collection.prefix.is_some() {
-        for (i, value) in values() {
+    let counts = |element: &Element<'_>| {
+        !without.is_some_and(|without| element.shared && without.contains(&(path.leaf, element.name.clone())))
+    };
+    if path.inner.is_empty() {
+        let mut names: BTreeSet<(Option<u32>, Cow<'_, str>)> = BTreeSet::new();
+        for (owner, value) in values() {
             for_each_element(collection, value, |element| {
-                let counted_elsewhere = element.shared && common.contains(&(path.leaf, element.name.clone()));
-                total += u64::from(chosen(i, &element.name) && !counted_elsewhere);
+                if counts(&element) {
+                    names.insert((whose(collection, &element, owner), element.name));
+                }
             });
         }
-        return total;
+        return names.len() as u64;
     }
-    let mut elements: BTreeMap<Cow<'_, str>, Vec<&Value>> = BTreeMap::new();
-    for (i, value) in values() {
+    let mut elements: BTreeMap<(Option<u32>, Cow<'_, str>), Vec<&Value>> = BTreeMap::new();
+    for (owner, value) in values() {
         for_each_element(collection, value, |element| {
-            if chosen(i, &element.name) {
-                elements.entry(element.name).or_default().push(element.value);
-            }
+            elements.entry((whose(collection, &element, owner), element.name)).or_default().push(element.value);
         });
     }
-    if path.inner.is_empty() {
-        return elements.len() as u64;
-    }
     elements.values().map(|values| nested(collection, &path.inner, values)).sum()
+}
+
+/// The owner of an element that is one component's own.
+fn whose(collection: &Collection, element: &Element<'_>, owner: u32) -> Option<u32> {
+    (collection.prefix.is_some() && !element.shared).then_some(owner)
 }
 
 /// How many distinct elements the collection at `path` has within an element that several values describe.

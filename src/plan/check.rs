@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToShoutySnakeCase;
 
 use crate::estate::Estate;
-use crate::input::{At, Code, Diagnostic, Diagnostics, Pointer, Sink, list_names, nearest};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest};
 use crate::merge::walk;
 use crate::names::ResourceType;
 use crate::plan::references;
@@ -18,6 +18,33 @@ use crate::rules::{Expander, Need, RuleSet, Scope, validate};
 /// Everything found, each with a pointer into the estate; [`Diagnostics::located`] adds the place in its file.
 pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
     requirements(estate, rules, &Scope::new(estate)).map(|_| ())
+}
+
+/// Reads an estate from a document and checks it against the rules, so that one run tells everything that is wrong
+/// with the file.
+///
+/// # Errors
+/// Everything found by [`Estate::read`] and [`check()`], each with its place.
+pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    let (estate, mut faults) = Estate::read_what_can_be(document)?;
+    if faults.is_empty() {
+        return match check(&estate, rules) {
+            Ok(()) => Ok(estate),
+            Err(diagnostics) => Err(diagnostics.located(document)),
+        };
+    }
+    // References may point at what could not be read, so they are left for the next run.
+    let scope = Scope::new(&estate);
+    let mut sink = Sink::default();
+    settings(&mut sink, &estate, rules);
+    overrides(&mut sink, &estate, rules);
+    faults.extend(sink.diagnostics);
+    if let Ok(expander) = Expander::new(rules, &scope, &estate)
+        && let Err(diagnostics) = expander.expand(&estate)
+    {
+        faults.extend(diagnostics);
+    }
+    Err(Diagnostics::from(faults).located(document))
 }
 
 /// The estate's requirements, if it passes every check.

@@ -68,7 +68,7 @@ pub(super) struct Draft<'a> {
     pub(super) estate: &'a Estate,
     pub(super) scope: &'a Scope,
     pub(super) setting: Setting<'a>,
-    pub(super) inherited: &'a BTreeMap<&'a str, Vec<(usize, Value)>>,
+    pub(super) inherited: &'a Inherited<'a>,
     pub(super) requirements: usize,
     /// The resource types that each component brings along itself.
     pub(super) brings: FxHashSet<(u32, &'a str)>,
@@ -77,7 +77,12 @@ pub(super) struct Draft<'a> {
     pub(super) resources: Vec<DraftResource>,
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
     pub(super) overrides_used: Vec<bool>,
+    /// Warnings that come up while the plan is completed.
+    pub(super) notes: Vec<Warning>,
 }
+
+/// What requirements inherit, by resource type and leaf.
+pub(super) type Inherited<'a> = BTreeMap<&'a str, Vec<(usize, Value)>>;
 
 /// Requirements by resource type and key.
 type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
@@ -152,7 +157,9 @@ impl<'a> Draft<'a> {
         for result in results {
             match result {
                 Ok(group) => {
-                    faults.extend(ids::collision(&group.id, group.placed.bins.len(), &ids));
+                    let first = group.group.needs.first().map_or_else(Pointer::root, |need| faults::at(&self.owners, need.owner));
+                    faults
+                        .extend(ids::collision(&group.id, group.placed.bins.len(), &ids).map(|diagnostic| diagnostic.at(first)));
                     solved.push(group);
                 }
                 Err(diagnostics) => faults.extend(diagnostics),
@@ -212,30 +219,13 @@ impl<'a> Draft<'a> {
         }
         let mut advice = Vec::new();
         for (bin, merged) in merged.iter_mut().enumerate() {
-            for (leaf, default) in &defaults {
-                let property = &rule.properties.leaves[*leaf];
-                if lookup(&merged.config, &property.path).is_some() {
-                    continue;
-                }
-                let value = match default {
-                    Compiled::Value(value) => Some((*value).clone()),
-                    default => {
-                        let config = Arc::new(std::mem::take(&mut merged.config));
-                        let value = default.fill(&self.scope.resource(&group.key, &config));
-                        merged.config = Arc::unwrap_or_clone(config);
-                        value.map_err(|e| broken(rule, &property.name(), &e))?
-                    }
-                };
-                if let Some(value) = value {
-                    merged.provenance.insert(property.name(), PropertyRecord::default_value(value.clone()));
-                    put(&mut merged.config, &property.path, value);
-                }
-            }
+            let resource = ids::id(id, bin + 1);
+            self.fill_defaults(group, &resource, &defaults, merged)?;
             if checks.is_empty() {
                 continue;
             }
             let config = Arc::new(std::mem::take(&mut merged.config));
-            let context = self.scope.resource(&group.key, &config);
+            let context = self.scope.resource(&group.key, resource.as_str(), &config);
             for (when, message, severity) in &checks {
                 if !when.holds(&context).map_err(|e| broken(rule, "checks", &e))? {
                     continue;
@@ -245,7 +235,9 @@ impl<'a> Draft<'a> {
                 let mut of: Vec<u32> = placed.bins[bin].iter().map(|portion| group.needs[portion.need].owner).collect();
                 of.dedup();
                 let who = faults::owners_list(&self.owners, &of);
-                let message = format!("`{id}`, for {who}: {message}");
+                let which =
+                    if placed.bins.len() > 1 || *severity == Severity::Error { format!("`{resource}`, ") } else { String::new() };
+                let message = format!("{which}for {who}: {message}");
                 match severity {
                     Severity::Error => diagnostics.push(self.refused(&of, message)),
                     Severity::Warning => {
@@ -260,9 +252,51 @@ impl<'a> Draft<'a> {
         Ok(advice)
     }
 
+    /// Fills in what nobody stated: plain values first, then expressions, which may look at what is there. One that
+    /// comes to nothing is tried again as long as others have come to something.
+    fn fill_defaults(
+        &self,
+        group: &Group<'a>,
+        id: &ResourceId,
+        defaults: &[(usize, Compiled<'_>)],
+        merged: &mut Merged,
+    ) -> Result<(), Diagnostic> {
+        let rule = group.rule;
+        let silent = |(leaf, _): &&(usize, Compiled<'_>)| lookup(&merged.config, &rule.properties.leaves[*leaf].path).is_none();
+        let (plain, mut open): (Vec<_>, Vec<_>) =
+            defaults.iter().filter(silent).partition(|(_, default)| matches!(default, Compiled::Value(_)));
+        let state = |merged: &mut Merged, leaf: usize, value: Value| {
+            let property = &rule.properties.leaves[leaf];
+            merged.provenance.insert(property.name(), PropertyRecord::default_value(value.clone()));
+            put(&mut merged.config, &property.path, value);
+        };
+        for (leaf, default) in plain {
+            if let Compiled::Value(value) = default {
+                state(merged, *leaf, (*value).clone());
+            }
+        }
+        loop {
+            let before = open.len();
+            let mut still_open = Vec::new();
+            for entry in open {
+                let (leaf, default) = entry;
+                let config = Arc::new(std::mem::take(&mut merged.config));
+                let value = default.fill(&self.scope.resource(&group.key, id.as_str(), &config));
+                merged.config = Arc::unwrap_or_clone(config);
+                match value.map_err(|e| broken(rule, &rule.properties.leaves[*leaf].name(), &e))? {
+                    Some(value) => state(merged, *leaf, value),
+                    None => still_open.push(entry),
+                }
+            }
+            if still_open.is_empty() || still_open.len() == before {
+                return Ok(());
+            }
+            open = still_open;
+        }
+    }
+
     fn refused(&self, of: &[u32], message: String) -> Diagnostic {
-        let first = of.first().and_then(|owner| self.owners.component(*owner));
-        let pointer = first.map_or_else(Pointer::root, |id| Pointer::root().key("components").key(id.as_str()));
+        let pointer = of.first().map_or_else(Pointer::root, |owner| faults::at(&self.owners, *owner));
         let mut diagnostic = Diagnostic::error(Code::CheckFailed, message).at(pointer);
         diagnostic.on_key().help("change what they state, or set them `apart`");
         diagnostic
@@ -323,7 +357,7 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let config = Arc::new(std::mem::take(&mut solved.merged[resource.bin].config));
-        let context = self.scope.resource(&solved.group.key, &config);
+        let context = self.scope.resource(&solved.group.key, resource.id.as_str(), &config);
         let mut needs = Vec::new();
         let id = resource.id.clone();
         let mut result = Ok(());
@@ -343,7 +377,7 @@ impl<'a> Draft<'a> {
         if needs.is_empty() {
             return Ok(());
         }
-        let owner = self.owners.add(id);
+        let owner = self.owners.add(id, self.resources[rank].components.first().copied());
         self.resources[rank].as_owner = Some(owner);
         for (resource_type, key, config) in needs {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
@@ -355,13 +389,16 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// A requirement of a resource: type, key and config.
+type Implied = (ResourceType, String, Map<String, Value>);
+
 /// The requirement that a resource has of another type, unless its rule says that there is no need.
 fn implied(
     rules: &RuleSet,
     rule: &ResourceRule,
     required: &Requires,
     context: &minijinja::Value,
-) -> Result<Option<(ResourceType, String, Map<String, Value>)>, Diagnostic> {
+) -> Result<Option<Implied>, Diagnostic> {
     let failed = |error: minijinja::Error| broken(rule, "requires", &error);
     let environment = &rules.environment;
     if let Some(when) = &required.when

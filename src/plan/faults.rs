@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Fault, Group, Owners};
-use crate::model::{Bond, GroupFault, Link};
+use crate::model::{Bond, GroupFault, Link, Split};
 use crate::rules::Strategy;
 
 /// `A, B, C and 4 others`, in the order given.
@@ -39,9 +39,10 @@ pub(crate) fn values_list(owners: &Owners<'_>, values: &[(Value, Vec<u32>)]) -> 
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn at(owners: &Owners<'_>, owner: u32) -> Pointer {
-    let root = Pointer::root().key("components");
-    if owners.component(owner).is_some() { root.key(owners.name(owner)) } else { Pointer::root() }
+/// The component that an owner is, or the first of those for whom a resource is required.
+pub(super) fn at(owners: &Owners<'_>, owner: u32) -> Pointer {
+    let component = owners.component(owner).or_else(|| owners.component(owners.behind(owner)?));
+    component.map_or_else(Pointer::root, |id| Pointer::root().key("components").key(id.as_str()))
 }
 
 fn about(code: Code, owners: &Owners<'_>, owner: u32, message: String) -> Diagnostic {
@@ -72,8 +73,8 @@ pub(super) fn group(group: &Group<'_>, owners: &Owners<'_>, fault: GroupFault) -
         }
         GroupFault::RequirementTooBig { needs, limit: capacity, size, most } => {
             let who = list(&needs.iter().map(|need| name(*need)).collect::<Vec<_>>());
-            let kept = if needs.len() > 1 { " must stay together and" } else { "" };
-            let message = format!("{who}{kept} need {size} {capacity} of `{id}`, and one resource holds {most}");
+            let verb = if needs.len() > 1 { "must stay together and need" } else { "needs" };
+            let message = format!("{who} {verb} {size} {capacity} of `{id}`, and one resource holds {most}");
             let mut diagnostic = about(Code::RequirementTooBig, owners, needs.first().map_or(0, |need| owner(*need)), message);
             diagnostic.expect(format!("at most {most} {capacity}")).help("it cannot be divided; reduce it, or raise the limit");
             diagnostic
@@ -85,7 +86,7 @@ pub(super) fn group(group: &Group<'_>, owners: &Owners<'_>, fault: GroupFault) -
             diagnostic.expect(format!("at most {most} {limit}")).help("divide the element, or raise the limit");
             diagnostic
         }
-        GroupFault::Conflict { property, leaf, values } => {
+        GroupFault::Conflict { split: Split { property, leaf, values, .. } } => {
             let message = format!("`{property}` of `{id}` is not agreed on: {}", values_list(owners, &values));
             let first = values.iter().find_map(|(_, of)| of.first().copied()).unwrap_or(0);
             let mut diagnostic = about(Code::Conflict, owners, first, message);

@@ -32,7 +32,7 @@ impl Draft<'_> {
             } else {
                 format!("needs at least {fewest}, and {planned} are planned")
             };
-            let message = format!("the estate allows {most} `{resource_type}` resources and {needs}");
+            let message = format!("`maxResources` allows {most} of `{resource_type}`, and the estate {needs}");
             let mut diagnostic = Diagnostic::error(Code::TooManyResources, message)
                 .at(Pointer::root().key("settings").key("maxResources").key(resource_type.as_str()));
             let why = groups.iter().map(|solved| {
@@ -128,7 +128,15 @@ impl Draft<'_> {
     fn settle(&self, value: &mut Value, used: &mut BTreeSet<ResourceId>) {
         match value {
             Value::String(text) if text.contains("${#") => *text = self.settled(text, used),
-            Value::Array(array) => array.iter_mut().for_each(|value| self.settle(value, used)),
+            Value::Array(array) => {
+                let marked = array.iter().any(|value| value.as_str().is_some_and(|text| text.contains("${#")));
+                array.iter_mut().for_each(|value| self.settle(value, used));
+                if marked {
+                    // What was different for two owners may have come to the same.
+                    let mut seen = BTreeSet::new();
+                    array.retain(|value| value.as_str().is_none_or(|text| seen.insert(text.to_owned())));
+                }
+            }
             Value::Object(map) => map.values_mut().for_each(|value| self.settle(value, used)),
             _ => {}
         }
@@ -248,6 +256,7 @@ impl Draft<'_> {
     }
 
     fn bindings(&mut self) -> BTreeMap<ComponentId, Binding> {
+        let mut ambiguous = Vec::new();
         let mut bindings: Vec<Binding> = vec![Binding::default(); self.owners.components().len()];
         for (owner, binding) in (0u32..).zip(&mut bindings) {
             for placement in self.placements.get(&owner).into_iter().flatten() {
@@ -255,30 +264,47 @@ impl Draft<'_> {
                 binding.resources.insert(format!("{}:{}", placement.resource_type, placement.key), ids);
             }
         }
-        for solved in &mut self.solved {
-            let names: Vec<String> = solved.group.rule.properties.iter().map(crate::rules::Property::name).collect();
-            for bound in solved.merged.iter_mut().flat_map(|merged| std::mem::take(&mut merged.bound)) {
+        for rank in 0..self.resources.len() {
+            let (id, bin) = (self.resources[rank].id.clone(), self.resources[rank].bin);
+            let solved = &mut self.solved[self.resources[rank].solved];
+            for bound in std::mem::take(&mut solved.merged[bin].bound) {
                 let Some(binding) = bindings.get_mut(bound.owner as usize) else { continue };
-                let property = &names[bound.leaf];
+                let property = &solved.group.leaf(bound.leaf).path;
                 match bound.value {
-                    Some(value) if property == ENVIRONMENT => {
-                        binding.environment.insert(bound.name, value);
-                    }
-                    _ => match binding.elements.get_mut(property) {
-                        Some(names) => names.push(bound.name),
-                        None => {
-                            binding.elements.insert(property.clone(), vec![bound.name]);
+                    Some(value) if property.len() == 1 && property[0] == ENVIRONMENT => {
+                        let known = binding.environment.get(&bound.name);
+                        if known.is_some_and(|known| *known != value) {
+                            ambiguous.push((bound.owner, bound.name));
+                        } else if known.is_none() {
+                            binding.environment.insert(bound.name, value);
                         }
-                    },
+                    }
+                    _ => {
+                        let elements = binding.elements.entry(id.clone()).or_default();
+                        match elements.get_mut(&property[0]) {
+                            Some(names) => names.push(bound.name),
+                            None => {
+                                elements.insert(property[0].clone(), vec![bound.name]);
+                            }
+                        }
+                    }
                 }
             }
+        }
+        for (owner, variable) in ambiguous {
+            let components: Vec<ComponentId> = self.owners.component(owner).cloned().into_iter().collect();
+            let message = format!(
+                "`{variable}` of `{}` has different values on two resources; its binding tells the first, the resources tell both",
+                self.owners.name(owner)
+            );
+            self.notes.push(Warning { code: WarningCode::AmbiguousVariable, message, group: None, components });
         }
         let ids = self.owners.components().iter().map(|id| (*id).clone());
         ids.zip(bindings).collect()
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let mut all = Vec::new();
+        let mut all = self.notes.clone();
         for solved in &self.solved {
             all.extend(warnings::group(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.merged));
             all.extend(solved.advice.iter().cloned());

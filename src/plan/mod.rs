@@ -10,7 +10,7 @@ mod references;
 mod types;
 mod warnings;
 
-pub use check::check;
+pub use check::{check, load};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
 pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 
-use super::draft::{Draft, broken, fill};
+use super::draft::{Draft, Inherited, broken, fill};
 use super::{Plan, check};
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
@@ -76,11 +75,12 @@ impl<'r> Planner<'r> {
             resources: Vec::new(),
             placements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
+            notes: Vec::new(),
         };
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }
 
-    fn inherited(&self, scope: &Scope) -> Result<BTreeMap<&'r str, Vec<(usize, Value)>>, Diagnostic> {
+    fn inherited(&self, scope: &Scope) -> Result<Inherited<'r>, Diagnostic> {
         let context = scope.plain();
         let mut all = BTreeMap::new();
         for rule in self.rules.resources() {

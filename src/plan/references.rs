@@ -1,5 +1,6 @@
 //! References in values: `${cosmos.documentEndpoint}`, `${cosmos:key.output}`, `${UserApi.endpoint}`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use petgraph::algo::tarjan_scc;
@@ -7,8 +8,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::estate::Estate;
-use crate::input::{Code, Diagnostic, Pointer, list_names, nearest};
+use crate::estate::{Component, Estate};
+use crate::input::{Code, Diagnostic, Segment, list_names, nearest};
 use crate::names::ComponentId;
 use crate::rules::{Need, RuleSet};
 
@@ -97,7 +98,7 @@ pub(crate) fn faults(estate: &Estate, rules: &RuleSet, needs: &[Need<'_>]) -> Ve
         }
     }
     let mut checker =
-        Checker { estate, rules, ids, ranks, keys, graph: DiGraph::new(), nodes: BTreeMap::new(), faults: Vec::new() };
+        Checker { estate, rules, ids, ranks, keys, graph: DiGraph::new(), nodes: BTreeMap::new(), faults: Vec::new(), text: "" };
     for (need, texts) in uses {
         let from = checker.node(Node::Requirement(need.owner, need.resource_type, &need.key));
         for text in texts {
@@ -106,6 +107,49 @@ pub(crate) fn faults(estate: &Estate, rules: &RuleSet, needs: &[Need<'_>]) -> Ve
     }
     checker.circles();
     checker.faults
+}
+
+/// Extends a pointer to where a component states a text; false when a rule states it.
+fn place(component: &Component, text: &str, segments: &mut Vec<Segment>) -> bool {
+    let depth = segments.len();
+    segments.push(Segment::Key("config".to_owned()));
+    if component.config.iter().any(|(key, value)| find(key, value, text, segments)) {
+        return true;
+    }
+    for (i, requirement) in component.requirements.iter().enumerate() {
+        segments.truncate(depth);
+        segments.extend([Segment::Key("requirements".to_owned()), Segment::Index(i), Segment::Key("config".to_owned())]);
+        if requirement.config.iter().any(|(key, value)| find(key, value, text, segments)) {
+            return true;
+        }
+    }
+    segments.truncate(depth);
+    false
+}
+
+fn find(key: &str, value: &Value, text: &str, segments: &mut Vec<Segment>) -> bool {
+    segments.push(Segment::Key(key.to_owned()));
+    if find_in(value, text, segments) {
+        return true;
+    }
+    segments.pop();
+    false
+}
+
+fn find_in(value: &Value, text: &str, segments: &mut Vec<Segment>) -> bool {
+    match value {
+        Value::String(found) => found == text,
+        Value::Object(map) => map.iter().any(|(key, value)| find(key, value, text, segments)),
+        Value::Array(array) => array.iter().enumerate().any(|(i, value)| {
+            segments.push(Segment::Index(i));
+            let found = find_in(value, text, segments);
+            if !found {
+                segments.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
 }
 
 /// A requirement, or an output of a component, in the graph of who needs whose value.
@@ -124,6 +168,8 @@ struct Checker<'a> {
     graph: DiGraph<Node<'a>, ()>,
     nodes: BTreeMap<Node<'a>, NodeIndex>,
     faults: Vec<Diagnostic>,
+    /// The text being checked.
+    text: &'a str,
 }
 
 impl<'a> Checker<'a> {
@@ -131,11 +177,16 @@ impl<'a> Checker<'a> {
         *self.nodes.entry(node).or_insert_with(|| self.graph.add_node(node))
     }
 
+    /// A fault of the text at hand, placed where the component states it.
     fn fault(&mut self, code: Code, owner: u32, message: String) -> &mut Diagnostic {
-        let pointer = Pointer::root().key("components").key(self.name(owner));
+        let id = self.name(owner);
+        let component = self.estate.components.get(id);
+        let mut segments = vec![Segment::Key("components".to_owned()), Segment::Key(id.to_owned())];
+        let stated = component.is_some_and(|component| place(component, self.text, &mut segments));
         let last = self.faults.len();
-        self.faults.push(Diagnostic::error(code, message).at(pointer));
-        self.faults[last].on_key()
+        self.faults.push(Diagnostic::error(code, message).at(segments.into()));
+        let fault = &mut self.faults[last];
+        if stated { fault } else { fault.on_key() }
     }
 
     fn name(&self, owner: u32) -> &'a str {
@@ -143,6 +194,7 @@ impl<'a> Checker<'a> {
     }
 
     fn text(&mut self, from: NodeIndex, owner: u32, text: &'a str) {
+        self.text = text;
         for inner in inner(text) {
             let reference = match inner {
                 Ok(inner) => Reference::parse(inner, self.rules),
@@ -265,6 +317,7 @@ impl<'a> Checker<'a> {
             }
         }
         found.sort();
+        self.text = "";
         for circle in found {
             let owner = match circle[0] {
                 Node::Requirement(owner, ..) | Node::Output(owner, _) => owner,
@@ -292,8 +345,8 @@ impl<'a> Checker<'a> {
                     circle.reverse();
                     return Some(circle);
                 }
-                if !came.contains_key(&node) {
-                    came.insert(node, here);
+                if let Entry::Vacant(entry) = came.entry(node) {
+                    entry.insert(here);
                     queue.push_back(node);
                 }
             }

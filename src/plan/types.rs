@@ -195,9 +195,9 @@ pub struct Binding {
     /// Its environment variables, prefixed; references name resources.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub environment: Map<String, Value>,
-    /// The names of its elements on the shared resources (functions, databases, containers, …), by property.
+    /// The names of its elements (functions, databases, containers, …), by resource and property.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub elements: BTreeMap<String, Vec<String>>,
+    pub elements: BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>,
 }
 
 /// Something that the readers of a plan should know.
@@ -229,6 +229,8 @@ pub enum WarningCode {
     EmptyIntersection,
     /// An override changes nothing.
     UnusedOverride,
+    /// A component has a variable twice, on two apps and with two values.
+    AmbiguousVariable,
     /// A check of the resource type gives advice.
     CheckAdvice,
     /// The time limit came before the proof.
@@ -244,6 +246,7 @@ impl WarningCode {
             Self::DividedRequirement => "divided-requirement",
             Self::EmptyIntersection => "empty-intersection",
             Self::UnusedOverride => "unused-override",
+            Self::AmbiguousVariable => "ambiguous-variable",
             Self::CheckAdvice => "check-advice",
             Self::NotProven => "not-proven",
         }

@@ -1,9 +1,12 @@
 //! What the readers of a plan should know.
 
-use crate::merge::{Group, Merged, Owners};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::merge::{Group, Merged, Owners, for_each_element};
 use crate::model::{LimitInForce, Placed, Split};
 use crate::names::ComponentId;
-use crate::plan::faults::{owners_list, values_list};
+use crate::plan::faults::{list, owners_list, values_list};
 use crate::plan::{Warning, WarningCode};
 
 fn components(owners: &Owners<'_>, of: impl IntoIterator<Item = u32>) -> Vec<ComponentId> {
@@ -26,7 +29,7 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
     for split in placed.splits.iter().filter(|split| !split.matching) {
         let Split { property, values, costs, .. } = split;
         let cost = match costs {
-            0 => "this costs no further resource".to_owned(),
+            0 => "settling this alone would save nothing, as other properties differ too".to_owned(),
             costs => format!("this costs {} more", resources(*costs)),
         };
         let message =
@@ -45,8 +48,14 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
     for (needs, capacity) in &placed.divided {
         let mut of: Vec<u32> = needs.iter().map(|need| group.needs[*need].owner).collect();
         of.dedup();
-        let message = format!("{} needs more {capacity} than one resource has, and is divided", owners_list(owners, &of));
+        let verb = if of.len() == 1 { "needs more" } else { "need together more" };
+        let divided = if of.len() == 1 { "is divided" } else { "are divided" };
+        let message = format!("{} {verb} {capacity} than one resource has, and {divided}", owners_list(owners, &of));
         warn(WarningCode::DividedRequirement, message, of);
+    }
+    for (path, names) in unused(group) {
+        let message = format!("the override of `{path}` names {}, which no component has", list(&names));
+        warn(WarningCode::UnusedOverride, message, Vec::new());
     }
     for path in merged.iter().flat_map(|merged| &merged.empty) {
         let message = format!("nothing in `{path}` is common to all who share it, so it is empty");
@@ -58,6 +67,33 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
         warn(WarningCode::NotProven, message, Vec::new());
     }
     warnings
+}
+
+/// Elements that an override names and nobody has: it changes what components have, and adds nothing.
+fn unused<'g>(group: &'g Group<'_>) -> Vec<(String, Vec<&'g str>)> {
+    let mut all = Vec::new();
+    for over in &group.overrides {
+        let property = group.leaf(over.leaf);
+        let Some(collection) = property.collection().filter(|c| c.prefix.is_some() || c.together) else { continue };
+        let mut known = BTreeSet::new();
+        for value in (0..group.needs.len()).filter_map(|need| group.effective(need, over.leaf)) {
+            for_each_element(collection, value, |element| {
+                known.insert(element.name);
+            });
+        }
+        let mut names = Vec::new();
+        for_each_element(collection, over.value, |element| {
+            if let Cow::Borrowed(name) = element.name
+                && !known.contains(name)
+            {
+                names.push(name);
+            }
+        });
+        if !names.is_empty() {
+            all.push((property.name(), names));
+        }
+    }
+    all
 }
 
 /// Why a group needs more than one resource.
@@ -85,8 +121,6 @@ pub(super) fn reasons(group: &Group<'_>, owners: &Owners<'_>, placed: &Placed) -
         let why = group.leaf(split.leaf).why.as_ref().map_or_else(String::new, |why| format!(" — {why}"));
         reasons.push(format!("`{}` differs: {shown}{why}", split.property));
     }
-    if placed.constrained {
-        reasons.push("the estate keeps components apart".to_owned());
-    }
+    reasons.extend(placed.constraints.iter().map(|constraint| (*constraint).to_owned()));
     reasons
 }

@@ -49,8 +49,9 @@ fn summary(out: &mut String, plan: &Plan) {
     let _ = writeln!(out, "{}: {}", plan.estate, count(summary.components, "component"));
     let _ = write!(out, "{} → {}, {proof}", count(summary.requirements, "requirement"), count(summary.resources, "resource"));
     if summary.unshared > summary.resources as u64 {
-        let percent = summary.reduction * 100.0;
-        let _ = write!(out, " ({percent:.0} % fewer than {} unshared)", summary.unshared);
+        // Rounded down: 100 % fewer would be none.
+        let percent = 100 - (summary.resources as u64 * 100).div_ceil(summary.unshared);
+        let _ = write!(out, " ({percent} % fewer than {} unshared)", summary.unshared);
     }
     out.push('\n');
 }

@@ -42,10 +42,11 @@ impl Scope {
         }
     }
 
-    /// The `config` of a merged resource and its `key` beside them.
-    pub(crate) fn resource(&self, key: &str, config: &Arc<Map<String, serde_json::Value>>) -> Value {
+    /// The `config` of a merged resource, its requirement `key` and its `id` beside them.
+    pub(crate) fn resource(&self, key: &str, id: &str, config: &Arc<Map<String, serde_json::Value>>) -> Value {
         minijinja::context! {
             key => key,
+            id => id,
             config => Value::from_object(Lazy(Arc::clone(config))),
             estate => &self.estate,
             settings => &self.settings,

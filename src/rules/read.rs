@@ -11,7 +11,7 @@ use super::{
     Capacity, Characters, Check, Collection, ComponentRule, Identity, Kind, Naming, Prefix, Properties, Property, Requires,
     ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
 };
-use crate::input::{At, Code, Severity, Sink, list_names};
+use crate::input::{At, Code, Severity, Sink, describe, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
 
 /// What a rule file describes.
@@ -64,7 +64,6 @@ impl Reader<'_> {
         let name = |sink: &mut Sink, key: &str, value: &Value| {
             let name = sink.string(&at.key(key), value.clone())?;
             if let Some(fault) = RequirementKey::fault(&name) {
-                let fault = fault.replace("requirement key", "type name");
                 sink.error(Code::InvalidName, &at.key(key), format!("`{name}` is not a type name")).expect(fault);
             }
             Some(name)
@@ -126,6 +125,13 @@ impl Reader<'_> {
                         .expect(list_names(collections.collect::<Vec<_>>().iter().map(String::as_str)));
                 }
             }
+            for property in capacity.count.iter().filter_map(|path| rule.properties.find(path.first()?)).map(|(_, p)| p) {
+                if property.collection().is_some_and(|c| c.prefix.is_none() && !c.together) {
+                    let message = format!("`{}` is counted, but two components could name one element of it", property.name());
+                    sink.error(Code::RuleInvalid, &at.key("count"), message)
+                        .help("give the property a `prefix` (each component's own elements) or `together` (kept in one place)");
+                }
+            }
             if let Some(per) = &capacity.per {
                 let inner = format!("{per}.");
                 if !capacity.count.iter().all(|path| path.join(".").starts_with(&inner)) {
@@ -168,7 +174,7 @@ impl Reader<'_> {
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "resourceType" => resource_type = sink.string(at, value).map(ResourceType::from),
             "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-            "when" => when = Some(self.template(sink, at, value)),
+            "when" => when = self.condition(sink, at, value),
             _ => config = self.template(sink, at, value),
         });
         if resource_type.is_none() {
@@ -182,6 +188,19 @@ impl Reader<'_> {
 
     fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
         Template::read(sink, at, value, self.environment)
+    }
+
+    /// A template that holds or not: exactly one expression, since any other text would always hold.
+    fn condition(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Template> {
+        let found = describe(&value);
+        match self.template(sink, at, value) {
+            template @ Template::Expression(_) => Some(template),
+            _ => {
+                sink.error(Code::Expression, at, format!("a condition is one expression, not {found}"))
+                    .expect("`{{ … }}` with nothing around it");
+                None
+            }
+        }
     }
 
     fn properties(&self, sink: &mut Sink, at: &At<'_>, value: Value, merging: Merging) -> Properties {
@@ -235,7 +254,7 @@ impl Reader<'_> {
         };
         let known = [&Form::FIELDS[..], &["merge", "default", "inherit", "immutable", "overridable", "required", "why"]].concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
-            "merge" => merge = sink.word(at, &value, &Strategy::WORDS),
+            "merge" => merge = Some(sink.word(at, &value, &Strategy::WORDS)),
             "default" => property.default = Some(self.template(sink, at, value)),
             "inherit" => property.inherit = Some(self.template(sink, at, value)),
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
@@ -247,7 +266,8 @@ impl Reader<'_> {
         property.kind = form.kind(sink, at);
         let collection = matches!(property.kind, Kind::Collection(_));
         match (merge, merging) {
-            (Some(merge), Merging::Stated) => {
+            (Some(None), Merging::Stated) => {} // not a strategy, as has been said
+            (Some(Some(merge)), Merging::Stated) => {
                 let sets = [Strategy::Union, Strategy::Intersection];
                 if collection && !sets.contains(&merge) && !matches!(merge, Strategy::Match | Strategy::Equal) {
                     sink.error(Code::RuleInvalid, at, format!("a collection cannot be merged by `{}`", merge.as_str()))
@@ -281,7 +301,7 @@ impl Reader<'_> {
             let (mut limit, mut ceiling, mut per, mut why, mut count) = (None, None, None, None, Vec::new());
             let known = ["limit", "ceiling", "count", "per", "why"];
             sink.object(&at, value, &known, |sink, at, key, value| match key {
-                "limit" => limit = sink.integer(at, &value, 1, u64::from(u32::MAX)),
+                "limit" => limit = Some(sink.integer(at, &value, 1, u64::from(u32::MAX)).unwrap_or(1)),
                 "ceiling" => ceiling = sink.integer(at, &value, 1, u64::from(u32::MAX)),
                 "per" => per = sink.string(at, value),
                 "why" => why = sink.string(at, value),
@@ -314,7 +334,7 @@ impl Reader<'_> {
             let at = at.index(i);
             let (mut when, mut message, mut severity) = (None, None, Severity::Error);
             sink.object(&at, value, &["when", "message", "severity"], |sink, at, key, value| match key {
-                "when" => when = Some(self.template(sink, at, value)),
+                "when" => when = self.condition(sink, at, value),
                 "message" => message = Some(self.template(sink, at, value)),
                 _ => {
                     let words = [("error", Severity::Error), ("warning", Severity::Warning)];
@@ -338,7 +358,7 @@ impl Reader<'_> {
             let mut config = Template::Object(Vec::new());
             sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
                 "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-                "when" => when = Some(self.template(sink, at, value)),
+                "when" => when = self.condition(sink, at, value),
                 "why" => why = sink.string(at, value),
                 _ => config = self.template(sink, at, value),
             });
@@ -443,7 +463,8 @@ impl Form {
     fn read(&mut self, reader: &Reader<'_>, sink: &mut Sink, at: &At<'_>, key: &str, value: Value, merging: Merging) {
         match key {
             "type" => {
-                self.type_name = sink.word(at, &value, &Self::TYPES.map(|name| (name, name))).map(str::to_owned);
+                let known = sink.word(at, &value, &Self::TYPES.map(|name| (name, name)));
+                self.type_name = Some(known.unwrap_or("any").to_owned());
             }
             "enum" | "order" => {
                 self.ordered = key == "order";

@@ -78,7 +78,7 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
             }
         }
         (Value::Number(count), _) if collection.numbered.is_some() => {
-            if !count.as_u64().is_some_and(|count| count <= MOST_NUMBERED) {
+            if count.as_u64().is_none_or(|count| count > MOST_NUMBERED) {
                 sink.error(Code::OutOfRange, at, format!("{count} is not a count"))
                     .expect(format!("a list, or an integer from 0 to {MOST_NUMBERED}"));
             }
@@ -90,12 +90,19 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
 }
 
 fn element(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection) {
+    let owned = collection.prefix.is_some() || collection.together;
+    if owned && identity(collection, value).is_some_and(|name| name.contains("${")) {
+        sink.error(Code::InvalidName, at, "a name cannot hold a reference")
+            .help("names must be known before anything is deployed");
+    }
     if value.is_string() && collection.shorthand.is_some() {
         return;
     }
+    let before = sink.diagnostics.len();
     kind(sink, at, value, &collection.element);
     if let (Identity::Field(field), Value::Object(map)) = (&collection.identity, value)
-        && !map.get(field).is_some_and(Value::is_string)
+        && !map.contains_key(field)
+        && sink.diagnostics.len() == before
     {
         sink.missing(at, field);
     }

@@ -239,10 +239,10 @@ fn group(problem: &Problem, set: &[(usize, usize)], attribute: Attribute) -> Vec
             for found in &labels_of[&part] {
                 // Taken out, so that a label shared by many parts is walked once.
                 for other in parts_of.remove(found).unwrap_or_default() {
-                    if !number.contains_key(&other) {
-                        number.insert(other, groups);
+                    number.entry(other).or_insert_with(|| {
                         queue.push(other);
-                    }
+                        groups
+                    });
                 }
             }
         }

@@ -1,50 +1,114 @@
 //! The layered solver: bounds and fillings first, then the linear bound, then search; it stops at the first proof.
 
 use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::bounds::Bound;
 use super::certificate::{Certificate, Evidence, Part};
-use super::component::{Solved, solve_component};
+use super::component::{Depth, solve_component};
 use super::components::components;
 use super::expand::expand;
 use super::outcome::{Control, Outcome, Solver, Yields};
 use super::packing::Packing;
 use super::problem::{Problem, SolveError};
 use super::reduce::{Filled, Reduced, reduce};
+use super::wishes::grant;
 
 /// The exact solver, in layers; each gives evidence, and the first proof ends the work.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Exact;
+#[derive(Clone, Copy, Debug)]
+pub struct Exact {
+    integer: Duration,
+}
+
+impl Default for Exact {
+    fn default() -> Self {
+        Self { integer: Duration::from_secs(20) }
+    }
+}
+
+impl Exact {
+    /// How long a single integer program may take, whatever the deadline.
+    #[must_use]
+    pub fn with_integer_limit(mut self, limit: Duration) -> Self {
+        self.integer = limit;
+        self
+    }
+}
 
 impl Solver for Exact {
     fn solve(&self, problem: &Problem, control: &Control<'_>) -> Result<Outcome, SolveError> {
         problem.validate()?;
-        let reduced = reduce(problem);
-        let parts = components(&reduced.instance);
-        let solved: Vec<Solved> = parts.par_iter().map(|kinds| solve_component(&reduced.instance.part(kinds), control)).collect();
+        let parts: Vec<(Packed, bool)> = pack_parts(problem, Depth::Search(self.integer), control)
+            .into_par_iter()
+            .map(|part| self.grant(problem, part, control))
+            .collect();
 
-        let mut bins: Vec<Filled> = Vec::new();
-        let mut certificate = Certificate::default();
-        for (kinds, solved) in parts.iter().zip(solved) {
-            let numbered = solved.bins.into_iter().map(|(items, copies)| {
-                let items = items.into_iter().map(|(k, n)| (kinds[k], n)).collect();
-                (items, copies)
-            });
-            bins.extend(numbered);
-            certificate.parts.extend(lift(&reduced, kinds, solved.bound));
+        let wishes_proven = parts.iter().all(|p| p.1);
+        let (mut bins, mut certificate) = (Vec::new(), Certificate::default());
+        for (part, _) in parts {
+            bins.extend(part.bins);
+            certificate.parts.extend(part.evidence);
         }
-        let bins = expand(&bins, &reduced.members);
         let packing =
             Packing::from_bins(bins.into_iter().map(|(items, copies)| (items, u32::try_from(copies).unwrap_or(u32::MAX))));
         let bound = certificate.bound(problem);
-        let total = packing.yielded(problem);
-        let wishes = Yields { total, proven: total == 0 };
-        Ok(if bound >= packing.bins() {
+        let proven = bound >= packing.bins();
+        let wishes = Yields { total: packing.yielded(problem), proven: proven && wishes_proven };
+        Ok(if proven {
             Outcome::Proven { packing, certificate, bound, wishes }
         } else {
             Outcome::Gap { packing, certificate, bound, wishes }
         })
     }
+}
+
+impl Exact {
+    /// Grants what wishes can be in one part; whether no more can.
+    fn grant(&self, problem: &Problem, mut part: Packed, control: &Control<'_>) -> (Packed, bool) {
+        let types: Vec<usize> = part.types.clone();
+        if types.iter().all(|&t| problem.types[t].wishes.is_empty()) {
+            return (part, true);
+        }
+        let alone =
+            Problem { capacity: problem.capacity.clone(), types: types.iter().map(|&t| problem.types[t].clone()).collect() };
+        let place: BTreeMap<usize, usize> = types.iter().copied().zip(0..).collect();
+        let bins = renumber(part.bins, |t| place[&t]);
+        let (bins, proven) = grant(&alone, bins, self.integer, control);
+        part.bins = renumber(bins, |t| types[t]);
+        (part, proven)
+    }
+}
+
+/// A part of the problem that shares no bin with another, packed; in item types.
+struct Packed {
+    types: Vec<usize>,
+    bins: Vec<Filled>,
+    evidence: Vec<Part>,
+}
+
+/// Packs a valid problem, wishes aside.
+pub(super) fn pack(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Filled> {
+    let parts = pack_parts(problem, depth, control);
+    parts.into_iter().flat_map(|p| p.bins).collect()
+}
+
+fn pack_parts(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Packed> {
+    let reduced = reduce(problem);
+    components(&reduced.instance)
+        .par_iter()
+        .map(|kinds| {
+            let solved = solve_component(&reduced.instance.part(kinds), depth, control);
+            let members: Vec<_> = kinds.iter().map(|&k| reduced.members[k].clone()).collect();
+            let mut types: Vec<usize> = members.iter().flatten().map(|m| m.0).collect();
+            types.sort_unstable();
+            Packed { types, bins: expand(&solved.bins, &members), evidence: lift(&reduced, kinds, solved.bound).collect() }
+        })
+        .collect()
+}
+
+fn renumber(bins: Vec<Filled>, number: impl Fn(usize) -> usize) -> Vec<Filled> {
+    bins.into_iter().map(|(items, copies)| (items.into_iter().map(|(t, n)| (number(t), n)).collect(), copies)).collect()
 }
 
 /// The evidence of a component, in item types.

@@ -23,9 +23,7 @@ impl Bins {
             if size > room {
                 return 0;
             }
-            if size > 0 {
-                fit = fit.min(room / size);
-            }
+            fit = fit.min(room.checked_div(size).unwrap_or(fit));
         }
         if compatible(&self.marks, &kind.marks) { fit } else { 0 }
     }

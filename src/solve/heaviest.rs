@@ -68,8 +68,8 @@ fn by_labels(capacity: &[u64], items: Vec<Weighed<'_>>, limit: u64, steps: &mut 
         return Heaviest::Within;
     }
     let mut tables = Vec::new();
-    for d in 0..capacity.len() {
-        match within_dimension(capacity[d], d, &items, limit) {
+    for (d, &room) in capacity.iter().enumerate() {
+        match within_dimension(room, d, &items, limit) {
             Some(true) => return Heaviest::Within,
             Some(false) => tables.push(d),
             None => {}

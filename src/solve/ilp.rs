@@ -31,7 +31,7 @@ pub(super) struct Choice {
 }
 
 /// The cheapest use of the choices that covers each row at least as often as demanded, not below `least` (known) and
-/// not above `most`, with at most `bins` (if given) choices in all.
+/// not above `most`, with at most `bins` choices in all (if given).
 pub(super) fn cover(
     demand: &[u64],
     choices: &[Choice],
@@ -68,7 +68,7 @@ pub(super) fn cover(
     model = model.with(constraint!(cost <= most as f64));
     if let Some(bins) = bins {
         let all: Expression = uses.iter().sum();
-        model = model.with(constraint!(all == bins as f64));
+        model = model.with(constraint!(all <= bins as f64));
     }
     match model.solve() {
         Ok(solution) => {
@@ -87,5 +87,54 @@ pub(super) fn cover(
         }
         Err(good_lp::ResolutionError::Infeasible) => Answer::None,
         Err(_) => Answer::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is asked of every backend.
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    fn choice(cost: u64, covers: &[(usize, u64)]) -> Choice {
+        Choice { cost, covers: covers.to_vec() }
+    }
+
+    fn solve(demand: &[u64], choices: &[Choice], costs: (u64, u64), bins: Option<u64>) -> Answer {
+        cover(demand, choices, costs, bins, &Control::default(), LIMIT)
+    }
+
+    #[test]
+    fn the_cheapest_cover_is_found() {
+        let choices = [choice(1, &[(0, 2), (1, 1)]), choice(1, &[(1, 3)]), choice(1, &[(0, 1)])];
+        let Answer::Best(uses) = solve(&[4, 5], &choices, (0, 9), None) else {
+            panic!("there is a cover");
+        };
+        assert_eq!(uses, [2, 1, 0]);
+    }
+
+    #[test]
+    fn no_cover_is_cheap_enough() {
+        let pairs = [choice(1, &[(0, 1), (1, 1)]), choice(1, &[(1, 1), (2, 1)]), choice(1, &[(0, 1), (2, 1)])];
+        assert_eq!(solve(&[1, 1, 1], &pairs, (0, 1), None), Answer::None);
+        assert!(matches!(solve(&[1, 1, 1], &pairs, (2, 2), None), Answer::Best(_)));
+    }
+
+    #[test]
+    fn the_number_of_choices_can_be_bounded() {
+        let choices = [choice(1, &[(0, 1)]), choice(5, &[(0, 3)])];
+        assert_eq!(solve(&[3], &choices, (0, 9), None), Answer::Best(vec![3, 0]));
+        assert_eq!(solve(&[3], &choices, (0, 9), Some(2)), Answer::Best(vec![0, 1]));
+        assert_eq!(solve(&[3], &choices, (0, 4), Some(2)), Answer::None);
+    }
+
+    #[test]
+    fn a_stopped_control_asks_nothing() {
+        let stop = || true;
+        let control = Control::default().with_cancel(&stop);
+        let answer = cover(&[1], &[choice(1, &[(0, 1)])], (0, 9), None, &control, LIMIT);
+        assert_eq!(answer, Answer::Unknown);
     }
 }

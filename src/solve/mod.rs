@@ -17,25 +17,40 @@
 //! ```
 
 mod bounds;
+mod branch;
 mod center;
 mod certificate;
 mod check;
+mod columns;
 mod component;
 mod components;
+mod dive;
 mod exact;
 mod expand;
 mod fill;
 mod heaviest;
 mod ilp;
+mod knapsack;
+mod master;
 mod outcome;
+mod pack;
+mod pack_json;
 mod packing;
-mod patterns;
+mod pricing;
 mod problem;
+mod random;
 mod reduce;
+mod relax;
+mod squeeze;
+mod surrogate;
+mod tables;
+mod views;
+mod wishes;
 
 pub use certificate::{Certificate, Evidence, Part};
 pub use check::{Checked, Proof, Violation, check_certificate, check_packing};
 pub use exact::Exact;
 pub use outcome::{Control, Layer, Outcome, Progress, Solver, Yields};
+pub use pack::{PackAnswer, PackError, PackInstance, PackPattern, read_instance};
 pub use packing::{Packing, Pattern};
 pub use problem::{Attribute, Flaw, ItemType, Label, Problem, SolveError, Wish};

@@ -163,13 +163,6 @@ impl<'a> Control<'a> {
         self.deadline
     }
 
-    /// The same control, stopping at `deadline` at the latest.
-    #[must_use]
-    pub(super) fn sooner(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(self.deadline.map_or(deadline, |d| d.min(deadline)));
-        self
-    }
-
     pub(super) fn report(&self, layer: Layer, bins: u64, bound: u64) {
         if let Some(progress) = self.progress {
             progress(Progress { layer, bins, bound });

@@ -34,10 +34,6 @@ pub(super) struct Reduced {
 }
 
 impl Instance {
-    pub(super) fn items(&self) -> u64 {
-        self.kinds.iter().map(|k| k.count).sum()
-    }
-
     pub(super) fn has_marks(&self) -> bool {
         self.kinds.iter().any(|k| !k.marks.is_empty())
     }
@@ -79,7 +75,15 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
             })
             .collect(),
     };
-    coarsen(&instance, |_| true)
+    let mut reduced = coarsen(&instance, |_| true);
+    // What tells the members of a kind apart is their content, not their place in the input.
+    for members in &mut reduced.members {
+        members.sort_by_key(|&(index, _)| {
+            let t = &problem.types[index];
+            (&t.wishes, &t.labels, &t.size, index)
+        });
+    }
+    reduced
 }
 
 /// Joins kinds that are equal once the attributes that `keep` refuses, those with a single label, and the dimensions
@@ -103,14 +107,15 @@ pub(super) fn coarsen(instance: &Instance, keep: impl Fn(u32) -> bool) -> Reduce
     // Dividing by the common divisor lets a rounded-down capacity bind, and keeps tables small.
     let divisor: Vec<u64> = binding.iter().map(|&d| used().fold(0, |g, k| gcd(g, k.size[d])).max(1)).collect();
 
-    let mut joined: BTreeMap<(Vec<u64>, Vec<Mark>), Vec<(usize, u64)>> = BTreeMap::new();
+    type Key = (Vec<u64>, Vec<Mark>);
+    let mut joined: BTreeMap<Key, Vec<(usize, u64)>> = BTreeMap::new();
     for (index, kind) in instance.kinds.iter().enumerate() {
         if kind.count == 0 {
             continue;
         }
         let size = binding.iter().zip(&divisor).map(|(&d, g)| kind.size[d] / g).collect();
         let marks = kind.marks.iter().copied().filter(|m| active(m.0)).collect();
-        let key = (size, marks);
+        let key: Key = (size, marks);
         joined.entry(key).or_default().push((index, kind.count));
     }
     let (mut kinds, mut members) = (Vec::new(), Vec::new());

@@ -1,0 +1,95 @@
+//! Planning generated estates, as a ratio to the bare reading and writing of the same JSON.
+//!
+//! `cargo bench --bench estates [-- COMPONENTS…]` prints, for estates of raw requirements and of typed components, the
+//! median time of load + plan + write over that of `serde_json` reading the same bytes into a `Value` and writing the
+//! plan back, and the peak memory.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use colocate::{Estate, Planner, RuleSet};
+
+/// Raw requirements: a database of one's own, functions with settings, blob containers; four keys, two runtimes.
+fn raw(components: usize) -> String {
+    let mut text = estate_head("raw");
+    for i in 0..components {
+        let (key, runtime) = (i % 4, if i % 7 == 0 { "python" } else { "node" });
+        let version = if i % 7 == 0 { "3.11" } else { "22" };
+        let _ = write!(
+            text,
+            r#"{comma}"Service{i}": {{"requirements": [
+  {{"resourceType": "cosmos", "requirementKey": "data-{key}", "config": {{"databases": [{{"name": "service-{i}", "containers": [{{"name": "items", "partitionKey": "/tenant"}}]}}]}}}},
+  {{"resourceType": "functions", "requirementKey": "api-{key}", "priority": 20, "config": {{"runtime": "{runtime}", "version": "{version}", "functions": ["get", "put", "list"], "environmentVariables": {{"DATABASE": "service-{i}", "LEVEL": "info", "ENDPOINT": "${{cosmos.documentEndpoint}}"}}}}}},
+  {{"resourceType": "storage", "requirementKey": "files-{key}", "config": {{"containers": ["uploads", "exports"], "redundancy": "{redundancy}"}}}}]}}"#,
+            comma = if i == 0 { "" } else { ",\n" },
+            redundancy = if i % 11 == 0 { "GRS" } else { "LRS" },
+        );
+    }
+    text.push_str("}}");
+    text
+}
+
+/// Component types, whose templates are filled in.
+fn typed(components: usize) -> String {
+    let mut text = estate_head("typed");
+    for i in 0..components {
+        let comma = if i == 0 { "" } else { ",\n" };
+        let _ = write!(text, r#"{comma}"Service{i}Api": {{"type": "CrudApi", "config": {{"entityName": "Entity{i}"}}}}"#);
+    }
+    text.push_str("}}");
+    text
+}
+
+fn estate_head(name: &str) -> String {
+    format!(r#"{{"version": 1, "name": "{name}", "environment": "bench", "location": "eastus", "components": {{"#)
+}
+
+fn plan(rules: &RuleSet, text: &str) -> String {
+    let estate = Estate::from_json("bench.json", text.as_bytes().to_vec()).expect("the generated estate is valid");
+    Planner::new(rules).plan(&estate).expect("the generated estate can be planned").to_json()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Peak resident memory in MiB, where the system tells.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+fn main() {
+    let rules = RuleSet::builtin().expect("the built-in rules load");
+    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if asked.is_empty() { vec![100, 10_000, 100_000] } else { asked };
+    println!(
+        "{:<6} {:>10} {:>10} {:>10} {:>7} {:>9} {:>10}",
+        "kind", "components", "ours ms", "bare ms", "ratio", "resources", "peak MiB"
+    );
+    for (kind, generate) in [("raw", raw as fn(usize) -> String), ("typed", typed)] {
+        for components in &sizes {
+            let text = generate(*components);
+            let runs = (200_000 / components).clamp(3, 15);
+            let (mut ours, mut bares) = (Vec::new(), Vec::new());
+            let written = plan(&rules, &text);
+            let value: serde_json::Value = serde_json::from_str(&written).expect("valid JSON");
+            for _ in 0..runs {
+                let start = Instant::now();
+                black_box(plan(&rules, &text));
+                ours.push(start.elapsed());
+                let start = Instant::now();
+                black_box(serde_json::from_str::<serde_json::Value>(&text).expect("valid JSON"));
+                black_box(serde_json::to_string_pretty(&value).expect("writable"));
+                bares.push(start.elapsed());
+            }
+            let (ours, bare) = (median(ours).as_secs_f64() * 1e3, median(bares).as_secs_f64() * 1e3);
+            let resources = value["summary"]["resources"].as_u64().unwrap_or(0);
+            let ratio = ours / bare;
+            println!("{kind:<6} {components:>10} {ours:>10.1} {bare:>10.1} {ratio:>7.2} {resources:>9} {:>10}", peak());
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Items labelled, packed, and lifted back to portions of requirements.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::columns::Column;
+use super::conflicts::{inseparable, insisting};
+use super::labels::{Cause, Labelling, label};
+use super::links::Links;
+use super::place::{Dimension, GroupFault, Item, Setting, Split};
+use super::sizes::{Common, size};
+use crate::estate::OnConflict;
+use crate::merge::{Group, Portion, Selection, for_each_element};
+use crate::rules::Strategy;
+use crate::solve::{Attribute, Certificate, ItemType, Label, Outcome, Problem};
+
+/// All that items are arranged by.
+pub(super) struct Arranger<'p> {
+    pub(super) group: &'p Group<'p>,
+    pub(super) setting: &'p Setting<'p>,
+    pub(super) columns: &'p [Column<'p>],
+    pub(super) links: &'p Links,
+    pub(super) common: &'p Common<'p>,
+    pub(super) dimensions: &'p [Dimension<'p>],
+}
+
+/// Items on the fewest resources.
+pub(super) struct Arranged {
+    pub(super) bins: Vec<Vec<Portion>>,
+    /// What each resource uses, by dimension.
+    pub(super) usage: Vec<Vec<u64>>,
+    /// The fewest resources that any arrangement of these items needs.
+    pub(super) proven: u64,
+    pub(super) certificate: Certificate,
+    pub(super) types: Vec<ItemType>,
+    pub(super) splits: Vec<Split>,
+    pub(super) constraints: Vec<&'static str>,
+}
+
+impl Arranger<'_> {
+    /// Packs items of the given sizes.
+    pub(super) fn arrange(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Arranged, GroupFault> {
+        let Self { group, setting, columns, dimensions, .. } = *self;
+        let settings = &setting.estate.settings;
+        let (items, full): (Vec<Item>, Vec<Vec<u64>>) = items.into_iter().unzip();
+        let labelling = label(group, columns, &items, &setting.exclusions, settings.sharing, settings.on_conflict)
+            .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
+        let deciding = deciding(&labelling);
+        let own = self.own(&items, &full);
+        let packer = Packer { setting, labelling: &labelling };
+        let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
+        let deciding = |attribute: Attribute| deciding[attribute.0 as usize];
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| match &own {
+            None => packer.pack(&usable, &full, heeded, wishes),
+            Some(own) => self.pack_shared(&packer, &usable, &full, own, heeded, wishes),
+        };
+        let plain = best(&deciding, Wishes::Ignored)?;
+        // What items share takes no room of its own in the proof: it might all be on one resource.
+        let proof = match &own {
+            None => plain.clone(),
+            Some(own) => packer.pack(&usable, own, &deciding, Wishes::Ignored)?,
+        };
+        let bins = plain.outcome.packing().bins();
+        let arranged = if bins > 1 && labelling.wishes.iter().any(|wishes| !wishes.is_empty()) {
+            let wished = best(&|_| true, Wishes::Heard)?;
+            if wished.outcome.packing().bins() <= bins { wished } else { plain }
+        } else {
+            plain
+        };
+        let lifted = arranged.bins();
+        let splits = self.splits(&items, &labelling, &deciding, lifted.len() as u64, &best)?;
+        if let (OnConflict::Error, Some(split)) = (settings.on_conflict, splits.iter().max_by_key(|split| split.costs)) {
+            return Err(GroupFault::Conflict { split: split.clone() });
+        }
+        Ok(Arranged {
+            usage: lifted.iter().map(|bin| self.usage(&items, own.as_deref().unwrap_or(&full), bin)).collect(),
+            bins: lifted.iter().map(|bin| portions(&items, bin)).collect(),
+            proven: proof.outcome.lower_bound(),
+            certificate: proof.outcome.certificate().clone(),
+            types: proof.problem.types,
+            splits,
+            constraints: constraints(&labelling),
+        })
+    }
+
+    /// The sizes without what several items share; `None` when they share nothing.
+    fn own(&self, items: &[Item], full: &[Vec<u64>]) -> Option<Vec<Vec<u64>>> {
+        if self.common.is_empty() {
+            return None;
+        }
+        let own = |(item, full): (&Item, &Vec<u64>)| {
+            let with = size(self.group, self.dimensions, &item.needs, None);
+            let without = size(self.group, self.dimensions, &item.needs, Some(self.common));
+            full.iter().zip(with.iter().zip(without)).map(|(full, (with, without))| full - (with - without)).collect()
+        };
+        Some(items.iter().zip(full).map(own).collect())
+    }
+
+    /// Packs items that share elements in two safe ways, and takes the better: every resource keeps room for all that
+    /// is shared, or every item brings room for what it shares.
+    fn pack_shared(
+        &self,
+        packer: &Packer<'_>,
+        usable: &[u64],
+        full: &[Vec<u64>],
+        own: &[Vec<u64>],
+        heeded: &dyn Fn(Attribute) -> bool,
+        wishes: Wishes,
+    ) -> Result<Packed, GroupFault> {
+        let counted = |dimension: &Dimension<'_>| {
+            let paths = |leaf: usize| dimension.paths.iter().any(|path| path.leaf == leaf && path.inner.is_empty());
+            self.common.iter().filter(|(leaf, _)| paths(*leaf)).count() as u64
+        };
+        let reserved: Option<Vec<u64>> =
+            self.dimensions.iter().zip(usable).map(|(dimension, usable)| usable.checked_sub(counted(dimension))).collect();
+        let bringing = packer.pack(usable, full, heeded, wishes)?;
+        let fits = |capacity: &Vec<u64>| own.iter().all(|size| size.iter().zip(capacity).all(|(size, most)| size <= most));
+        let Some(reserved) = reserved.filter(fits) else { return Ok(bringing) };
+        let keeping = packer.pack(&reserved, own, heeded, wishes)?;
+        Ok(if keeping.outcome.packing().bins() <= bringing.outcome.packing().bins() { keeping } else { bringing })
+    }
+
+    /// The disagreements that cost resources, alone or all together.
+    fn splits(
+        &self,
+        items: &[Item],
+        labelling: &Labelling,
+        deciding: &dyn Fn(Attribute) -> bool,
+        bins: u64,
+        best: &Best<'_>,
+    ) -> Result<Vec<Split>, GroupFault> {
+        let property = |attribute: Attribute| matches!(labelling.causes[attribute.0 as usize], Cause::Property(_));
+        let attributes = (0..labelling.causes.len()).map(|rank| Attribute(u32::try_from(rank).unwrap_or(u32::MAX)));
+        let disagreements: Vec<Attribute> = attributes.filter(|a| property(*a) && deciding(*a)).collect();
+        let without = |heeded: &dyn Fn(Attribute) -> bool| -> Result<u64, GroupFault> {
+            Ok(bins.saturating_sub(best(heeded, Wishes::Ignored)?.outcome.packing().bins()))
+        };
+        if disagreements.is_empty() || without(&|other| deciding(other) && !property(other))? == 0 {
+            return Ok(Vec::new());
+        }
+        let mut splits = Vec::new();
+        for attribute in disagreements {
+            let Cause::Property(column) = labelling.causes[attribute.0 as usize] else { continue };
+            let column = &self.columns[column];
+            splits.push(Split {
+                property: column.name(self.group),
+                leaf: column.leaf,
+                matching: column.strategy == Strategy::Match,
+                values: insisting(self.group, column, &labelling.speakers(attribute), items),
+                costs: without(&|other| other != attribute && deciding(other))?,
+            });
+        }
+        Ok(splits)
+    }
+
+    /// What the items of one resource use: their own, and once what they share.
+    fn usage(&self, items: &[Item], own: &[Vec<u64>], bin: &[usize]) -> Vec<u64> {
+        let mut used: Vec<u64> = (0..self.dimensions.len()).map(|d| bin.iter().map(|item| own[*item][d]).sum()).collect();
+        if self.common.is_empty() {
+            return used;
+        }
+        for (dimension, used) in self.dimensions.iter().zip(&mut used) {
+            let mut present: FxHashSet<(usize, Cow<'_, str>)> = FxHashSet::default();
+            for path in &dimension.paths {
+                let Some(collection) = self.group.leaf(path.leaf).collection() else { continue };
+                for need in bin.iter().flat_map(|item| &items[*item].needs) {
+                    let Some(value) = self.group.effective(*need, path.leaf) else { continue };
+                    for_each_element(collection, value, |element| {
+                        if element.shared && self.common.contains(&(path.leaf, element.name.clone())) {
+                            present.insert((path.leaf, element.name));
+                        }
+                    });
+                }
+            }
+            *used += present.len() as u64;
+        }
+        used
+    }
+}
+
+/// Packs under the attributes that are heeded.
+type Best<'b> = dyn Fn(&dyn Fn(Attribute) -> bool, Wishes) -> Result<Packed, GroupFault> + 'b;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Wishes {
+    Ignored,
+    Heard,
+}
+
+/// The items of a group, ready to be packed under one set of rules or another.
+struct Packer<'p> {
+    setting: &'p Setting<'p>,
+    labelling: &'p Labelling,
+}
+
+/// A problem, which items are of which type, and the answer.
+#[derive(Clone)]
+struct Packed {
+    problem: Problem,
+    members: Vec<Vec<usize>>,
+    outcome: Outcome,
+}
+
+impl Packer<'_> {
+    fn pack(
+        &self,
+        capacity: &[u64],
+        sizes: &[Vec<u64>],
+        heeded: &dyn Fn(Attribute) -> bool,
+        wishes: Wishes,
+    ) -> Result<Packed, GroupFault> {
+        let mut problem = Problem { capacity: capacity.to_vec(), types: Vec::new() };
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
+        for (item, size) in sizes.iter().enumerate() {
+            let labels = self.labelling.labels[item].iter().filter(|(attribute, _)| heeded(*attribute)).copied().collect();
+            let heard = if wishes == Wishes::Heard { self.labelling.wishes[item].clone() } else { Vec::new() };
+            let item_type = ItemType { size: size.clone(), count: 0, labels, wishes: heard };
+            let rank = *ranks.entry(item_type).or_insert_with_key(|item_type| {
+                problem.types.push(item_type.clone());
+                members.push(Vec::new());
+                members.len() - 1
+            });
+            problem.types[rank].count += 1;
+            members[rank].push(item);
+        }
+        let outcome = self.setting.solver.solve(&problem, &self.setting.control).map_err(GroupFault::Solve)?;
+        Ok(Packed { problem, members, outcome })
+    }
+}
+
+impl Packed {
+    /// The items in each bin; bins in the order of their first items.
+    fn bins(&self) -> Vec<Vec<usize>> {
+        let mut queues: Vec<_> = self.members.iter().map(|items| items.iter().copied()).collect();
+        let mut bins = Vec::new();
+        // The fullest first, so that the first items come first and the remainder is last.
+        let mut patterns: Vec<_> = self.outcome.packing().patterns.iter().collect();
+        patterns.sort_by_key(|pattern| Reverse(pattern.items.iter().map(|(_, copies)| *copies).sum::<u32>()));
+        for pattern in patterns {
+            for _ in 0..pattern.count {
+                let mut bin = Vec::new();
+                for (rank, copies) in &pattern.items {
+                    bin.extend(queues[*rank].by_ref().take(*copies as usize));
+                }
+                bin.sort_unstable();
+                bins.push(bin);
+            }
+        }
+        bins.sort();
+        bins
+    }
+}
+
+/// Which attributes keep anything apart: those with more than one label.
+fn deciding(labelling: &Labelling) -> Vec<bool> {
+    let mut first: Vec<Option<Label>> = vec![None; labelling.causes.len()];
+    let mut deciding = vec![false; labelling.causes.len()];
+    for (attribute, label) in labelling.labels.iter().flatten() {
+        let rank = attribute.0 as usize;
+        deciding[rank] |= first[rank].is_some_and(|first| first != *label);
+        first[rank] = Some(*label);
+    }
+    deciding
+}
+
+/// What of the estate's own wishes keeps requirements apart.
+fn constraints(labelling: &Labelling) -> Vec<&'static str> {
+    let said = |cause: &Cause| match cause {
+        Cause::Property(_) => None,
+        Cause::Dedicated => Some("the estate dedicates resources to some components"),
+        Cause::Apart(_) => Some("the estate wants some components apart"),
+        Cause::Alone => Some("the estate's `sharing` is `none`"),
+    };
+    let mut all: Vec<&'static str> = labelling.causes.iter().filter_map(said).collect();
+    all.dedup();
+    all
+}
+
+/// The portions of the items of one resource, each requirement once.
+fn portions(items: &[Item], bin: &[usize]) -> Vec<Portion> {
+    let mut chosen: BTreeMap<usize, Option<Selection>> = BTreeMap::new();
+    for item in bin.iter().map(|item| &items[*item]) {
+        for (i, need) in item.needs.iter().enumerate() {
+            let only = item.only.as_ref().and_then(|only| only.get(i));
+            match (chosen.get_mut(need), only) {
+                (None, only) => {
+                    chosen.insert(*need, only.cloned());
+                }
+                (Some(Some(known)), Some(only)) => {
+                    for (leaf, names) in only {
+                        known.entry(*leaf).or_default().extend(names.iter().cloned());
+                    }
+                }
+                (Some(whole), _) => *whole = None,
+            }
+        }
+    }
+    chosen.into_iter().map(|(need, only)| Portion { need, only: only.map(Arc::new) }).collect()
+}

@@ -1,0 +1,119 @@
+//! Pricing: the most valuable pattern for given values of the kinds.
+//!
+//! A depth-first search over the kinds, best bound first. Its bounds are knapsack tables, one for each dimension and
+//! one for a weighted sum: with one dimension and no exclusions they are exact, and the search walks straight to the
+//! answer.
+
+use std::collections::BTreeSet;
+
+use super::fill::Bins;
+use super::knapsack::{Knapsack, Search};
+use super::master::Column;
+use super::reduce::Instance;
+use super::tables::Table;
+use super::views::views;
+
+/// The result of pricing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Priced {
+    /// No pattern is worth more.
+    pub upper: u64,
+    /// Patterns worth more than one, the best first, each then disjoint from those before as far as demand goes.
+    pub patterns: Vec<Column>,
+}
+
+/// How hard to search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Steps of the search for the best pattern of a view.
+    pub steps: u64,
+    /// How many patterns are wanted.
+    pub patterns: usize,
+}
+
+/// Steps of the search for each pattern that may be listed.
+const STEPS_PER_PATTERN: u64 = 100;
+
+/// What prices patterns of one instance, again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Pricer<'a> {
+    instance: &'a Instance,
+    views: Vec<Vec<usize>>,
+    tables: Vec<Table>,
+    /// Cells of each table.
+    cells: usize,
+}
+
+impl<'a> Pricer<'a> {
+    pub(super) fn new(instance: &'a Instance) -> Self {
+        let dimensions = instance.capacity.len();
+        let tables = if dimensions > 1 { dimensions + 1 } else { dimensions };
+        Self { instance, views: views(instance), tables: vec![Table::default(); tables], cells: 24_000_000 / tables.max(1) }
+    }
+
+    /// Patterns worth more than `unit`, each kind at most `left` times.
+    pub(super) fn price(&mut self, values: &[u32], unit: u64, left: &[u64], effort: Effort) -> Priced {
+        let mut priced = Priced::default();
+        let mut unused = left.to_vec();
+        let mut found: Vec<(u64, Column)> = Vec::new();
+        for view in &self.views {
+            let worthwhile = |&k: &usize| values[k] > 0 && left[k] > 0;
+            let order = view.iter().copied().filter(worthwhile).collect();
+            let knapsack = Knapsack::new(self.instance, order, values, left, self.cells);
+            knapsack.fill(&mut self.tables);
+            let (upper, best) = Search::new(&knapsack, &self.tables, left, unit, effort.steps).run();
+            priced.upper = priced.upper.max(upper);
+            let mut next = best;
+            let mut wanted = effort.patterns;
+            while let Some(pattern) = next {
+                for &(kind, n) in &pattern.1 {
+                    unused[kind] = unused[kind].saturating_sub(u64::from(n));
+                }
+                found.push(pattern);
+                wanted = wanted.saturating_sub(1);
+                if wanted == 0 {
+                    break;
+                }
+                // Of what the patterns so far leave over, and with little effort: these are a bonus.
+                let steps = 20 * knapsack.len() as u64 + 1000;
+                next = Search::new(&knapsack, &self.tables, &unused, unit, steps).run().1;
+            }
+        }
+        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        priced.patterns = found.into_iter().map(|f| f.1).collect();
+        priced
+    }
+
+    /// Every maximal pattern worth at least `least`, or `None` when they are more than `most`.
+    pub(super) fn list(&mut self, values: &[u32], least: u64, most: usize) -> Option<Vec<Column>> {
+        let left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
+        let mut listed: BTreeSet<Column> = BTreeSet::new();
+        for view in &self.views {
+            let knapsack = Knapsack::new(self.instance, view.clone(), values, &left, self.cells);
+            knapsack.fill(&mut self.tables);
+            let steps = STEPS_PER_PATTERN * most as u64;
+            // Where patterns that are worth nothing count too, the values are no guide.
+            let threshold = least.checked_sub(1)?;
+            let found = Search::new(&knapsack, &self.tables, &left, threshold, steps).all()?;
+            listed.extend(found.into_iter().filter(|p| self.is_maximal(p)));
+            if listed.len() > most {
+                return None;
+            }
+        }
+        Some(listed.into_iter().collect())
+    }
+
+    /// Whether nothing more fits in a bin with this pattern.
+    fn is_maximal(&self, pattern: &Column) -> bool {
+        let kinds = &self.instance.kinds;
+        let mut bin = Bins::empty(&self.instance.capacity, 1);
+        for &(kind, n) in pattern {
+            bin.put(kind, &kinds[kind], n.into());
+        }
+        kinds.iter().enumerate().all(|(index, kind)| {
+            let inside = pattern.iter().find(|i| i.0 == index);
+            let left = kind.count - inside.map_or(0, |i| u64::from(i.1));
+            bin.fits(kind, left) == 0
+        })
+    }
+}

@@ -1,0 +1,284 @@
+//! The second objective: with as few bins, the least weight of wishes that yield.
+
+use std::time::Duration;
+
+use super::component::{Depth, count, trim};
+use super::exact::pack;
+use super::fill::Bins;
+use super::ilp::{self, Answer};
+use super::outcome::Control;
+use super::packing::bin_yield;
+use super::problem::{Attribute, ItemType, Label, Problem};
+use super::reduce::{Filled, Instance, Kind};
+
+/// Attributes that are tried one after the other when not all wishes can be granted.
+const ATTRIBUTES: usize = 8;
+/// Patterns that are listed for the integer program.
+const PATTERNS: usize = 2_000;
+/// Moves and swaps that the local search looks at.
+const EVALUATIONS: u64 = 1_000_000;
+/// Bins that are compared for an item of a dissolved bin.
+const COMPARED: usize = 64;
+
+/// Bins for all items of the problem, no more than given, that yield less if any are found; and whether none can.
+pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, limit: Duration, control: &Control<'_>) -> (Vec<Filled>, bool) {
+    let most = count(&bins);
+    let floor = unavoidable(problem);
+    let mut best = (cost(problem, &bins), bins);
+    let mut candidates: Vec<Vec<Filled>> = Vec::new();
+    if best.0 > floor && !control.stopped() {
+        candidates = hardened(problem, most, control);
+    }
+    candidates.push(best.1.clone());
+    for bins in candidates {
+        let bins = if cost(problem, &bins) > floor { local_search(problem, bins, control) } else { bins };
+        let yields = cost(problem, &bins);
+        if yields < best.0 {
+            best = (yields, bins);
+        }
+        if best.0 <= floor {
+            return (best.1, true);
+        }
+    }
+    match integer(problem, most, (floor, best.0), limit, control) {
+        Some(Some(bins)) => (bins, true),
+        Some(None) => (best.1, true),
+        None => (best.1, false),
+    }
+}
+
+/// The weight of the wishes that contradict the label of the item itself.
+fn unavoidable(problem: &Problem) -> u64 {
+    let contradicted = |t: &ItemType| -> u64 {
+        t.wishes.iter().filter(|w| label(t, w.attribute).is_some_and(|found| found != w.label)).map(|w| u64::from(w.weight)).sum()
+    };
+    problem.types.iter().map(|t| contradicted(t) * u64::from(t.count)).sum()
+}
+
+fn label(item: &ItemType, attribute: Attribute) -> Option<Label> {
+    let at = item.labels.binary_search_by_key(&attribute, |l| l.0).ok()?;
+    Some(item.labels[at].1)
+}
+
+fn cost(problem: &Problem, bins: &[Filled]) -> u64 {
+    bins.iter().map(|(items, n)| bin_yield(problem, items) * n).sum()
+}
+
+/// Packings that grant all wishes of some attributes, brought down to `most` bins where they have more.
+fn hardened(problem: &Problem, most: u64, control: &Control<'_>) -> Vec<Vec<Filled>> {
+    let mut weight: Vec<(u64, Attribute)> = Vec::new();
+    for t in &problem.types {
+        for wish in &t.wishes {
+            let more = u64::from(wish.weight) * u64::from(t.count);
+            match weight.iter_mut().find(|w| w.1 == wish.attribute) {
+                Some(entry) => entry.0 += more,
+                None => weight.push((more, wish.attribute)),
+            }
+        }
+    }
+    weight.sort_unstable_by_key(|&(weight, attribute)| (std::cmp::Reverse(weight), attribute));
+    let all: Vec<Attribute> = weight.iter().map(|w| w.1).collect();
+    let with = |attributes: &[Attribute]| pack(&harden(problem, attributes), Depth::Dive, control);
+    let bins = with(&all);
+    if count(&bins) <= most {
+        return vec![bins];
+    }
+    let mut found: Vec<Vec<Filled>> = dissolve(problem, bins, most).into_iter().collect();
+    let mut kept: Vec<Attribute> = Vec::new();
+    for &attribute in all.iter().take(ATTRIBUTES) {
+        if control.stopped() || all.len() == 1 {
+            break;
+        }
+        kept.push(attribute);
+        let bins = with(&kept);
+        if count(&bins) <= most {
+            found.push(bins);
+        } else {
+            found.extend(dissolve(problem, bins, most));
+            kept.pop();
+        }
+    }
+    found
+}
+
+/// The problem with the wishes of these attributes as labels.
+fn harden(problem: &Problem, attributes: &[Attribute]) -> Problem {
+    let mut harder = problem.clone();
+    for t in &mut harder.types {
+        for wish in &t.wishes {
+            let granted = attributes.contains(&wish.attribute);
+            if let Err(at) = t.labels.binary_search_by_key(&wish.attribute, |l| l.0)
+                && granted
+            {
+                t.labels.insert(at, (wish.attribute, wish.label));
+            }
+        }
+    }
+    harder
+}
+
+/// The types as kinds, each by itself.
+fn instance(problem: &Problem) -> Instance {
+    Instance {
+        capacity: problem.capacity.clone(),
+        kinds: problem
+            .types
+            .iter()
+            .map(|t| Kind {
+                size: t.size.clone(),
+                marks: t.labels.iter().map(|l| (l.0.0, l.1.0)).collect(),
+                count: t.count.into(),
+            })
+            .collect(),
+    }
+}
+
+fn singly(instance: &Instance, bins: &[Filled]) -> Vec<Bins> {
+    let mut open = Vec::new();
+    for (items, copies) in bins {
+        let mut bin = Bins::empty(&instance.capacity, 1);
+        for &(kind, n) in items {
+            bin.put(kind, &instance.kinds[kind], n.into());
+        }
+        open.extend((0..*copies).map(|_| bin.clone()));
+    }
+    open
+}
+
+/// Empties the bins that hold the least until `most` are left; `None` if the items find no room.
+fn dissolve(problem: &Problem, bins: Vec<Filled>, most: u64) -> Option<Vec<Filled>> {
+    let instance = instance(problem);
+    let mut open = singly(&instance, &bins);
+    let used = |bin: &Bins| -> u128 {
+        bin.room.iter().zip(&instance.capacity).map(|(&room, &c)| (u128::from(c - room) << 32) / u128::from(c.max(1))).sum()
+    };
+    open.sort_by_key(|b| std::cmp::Reverse(used(b)));
+    let spilled = open.split_off(usize::try_from(most).ok()?.min(open.len()));
+    let mut out: Vec<usize> = spilled.iter().flat_map(|b| b.items.iter().flat_map(|&(k, n)| (0..n).map(move |_| k))).collect();
+    out.sort_by(|&a, &b| instance.kinds[b].size.cmp(&instance.kinds[a].size).then(a.cmp(&b)));
+    for item in out {
+        let kind = &instance.kinds[item];
+        let fitting: Vec<usize> = (0..open.len()).filter(|&b| open[b].fits(kind, 1) > 0).take(COMPARED).collect();
+        let dearer = |b: usize| {
+            let with = [open[b].items.clone(), vec![(item, 1)]].concat();
+            bin_yield(problem, &with).saturating_sub(bin_yield(problem, &open[b].items))
+        };
+        let at = fitting.into_iter().min_by_key(|&b| (dearer(b), b))?;
+        open[at].put(item, kind, 1);
+    }
+    Some(open.into_iter().map(|b| (b.items, 1)).collect())
+}
+
+/// Moves and swaps of items between bins, for as long as one helps.
+fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> Vec<Filled> {
+    let instance = instance(problem);
+    let mut open = singly(&instance, &bins);
+    let mut yields: Vec<u64> = open.iter().map(|b| bin_yield(problem, &b.items)).collect();
+    let mut budget = EVALUATIONS;
+    let rebuilt = |bin: &Bins, out: usize, into: Option<usize>| -> Option<Bins> {
+        let mut fresh = Bins::empty(&instance.capacity, 1);
+        for &(kind, n) in &bin.items {
+            let n = n - u32::from(kind == out);
+            if n > 0 {
+                fresh.put(kind, &instance.kinds[kind], n.into());
+            }
+        }
+        if let Some(kind) = into {
+            if fresh.fits(&instance.kinds[kind], 1) == 0 {
+                return None;
+            }
+            fresh.put(kind, &instance.kinds[kind], 1);
+        }
+        Some(fresh)
+    };
+    // The least change of cost by one item of bin `a` going to bin `b`, alone or for another.
+    let mut improve = |open: &mut Vec<Bins>, yields: &mut Vec<u64>, a: usize| -> bool {
+        for (item, _) in open[a].items.clone() {
+            for b in (0..open.len()).filter(|&b| b != a) {
+                let partners = open[b].items.clone();
+                let swaps = partners.into_iter().map(|(other, _)| Some(other));
+                for other in std::iter::once(None).chain(swaps) {
+                    if budget == 0 {
+                        return false;
+                    }
+                    if other == Some(item) {
+                        continue;
+                    }
+                    budget -= 1;
+                    let Some(left) = rebuilt(&open[a], item, other) else {
+                        continue;
+                    };
+                    // A type that no bin has: nothing is taken out.
+                    let Some(right) = rebuilt(&open[b], other.unwrap_or(usize::MAX), Some(item)) else {
+                        continue;
+                    };
+                    let after = [bin_yield(problem, &left.items), bin_yield(problem, &right.items)];
+                    if after[0] + after[1] < yields[a] + yields[b] {
+                        (open[a], open[b]) = (left, right);
+                        (yields[a], yields[b]) = (after[0], after[1]);
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    };
+    let mut a = 0;
+    while a < open.len() {
+        if control.stopped() {
+            break;
+        }
+        if yields[a] > 0 && improve(&mut open, &mut yields, a) {
+            // What has changed may now help an earlier bin; the total falls each time, so this ends.
+            a = 0;
+        } else {
+            a += 1;
+        }
+    }
+    open.into_iter().map(|b| (b.items, 1)).collect()
+}
+
+/// The integer program over all patterns, when they are few: `Some(None)` when nothing is below the known cost.
+fn integer(
+    problem: &Problem,
+    most: u64,
+    (floor, known): (u64, u64),
+    limit: Duration,
+    control: &Control<'_>,
+) -> Option<Option<Vec<Filled>>> {
+    let instance = instance(problem);
+    let patterns = patterns(&instance)?;
+    let choices: Vec<ilp::Choice> = patterns
+        .iter()
+        .map(|p| ilp::Choice { cost: bin_yield(problem, p), covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect() })
+        .collect();
+    let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
+    let costs = (floor, known.checked_sub(1)?);
+    match ilp::cover(&demand, &choices, costs, Some(most), control, limit) {
+        Answer::Best(uses) => {
+            let bins = trim(&instance, &patterns, &uses);
+            // An item too many in a bin never makes it cheaper, so the cost can only have fallen.
+            (cost(problem, &bins) < known && count(&bins) <= most).then_some(Some(bins))
+        }
+        Answer::None => Some(None),
+        Answer::Found(_) | Answer::Unknown => None,
+    }
+}
+
+/// All patterns, maximal or not: those with fewer items may yield less.
+fn patterns(instance: &Instance) -> Option<Vec<Vec<(usize, u32)>>> {
+    let mut all: Vec<Bins> = vec![Bins::empty(&instance.capacity, 1)];
+    for (index, kind) in instance.kinds.iter().enumerate() {
+        for at in 0..all.len() {
+            for copies in 1..=all[at].fits(kind, kind.count) {
+                if all.len() > PATTERNS {
+                    return None;
+                }
+                let mut with = all[at].clone();
+                with.put(index, kind, copies);
+                all.push(with);
+            }
+        }
+    }
+    Some(all.into_iter().skip(1).map(|b| b.items).collect())
+}

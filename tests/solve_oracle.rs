@@ -1,0 +1,180 @@
+//! The exact solver against brute force on small problems of every kind.
+
+use colocate::solve::{
+    Attribute, Control, Exact, ItemType, Label, Outcome, Problem, Proof, Solver, Wish, check_certificate, check_packing,
+};
+use quickcheck::{Arbitrary, Gen, QuickCheck};
+
+/// A problem small enough for brute force.
+#[derive(Clone, Debug)]
+struct Small(Problem);
+
+impl Arbitrary for Small {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let pick = |g: &mut Gen, n: u64| u64::arbitrary(g) % n;
+        let dimensions = [1, 1, 1, 2, 2, 3, 0][pick(g, 7) as usize];
+        let capacity: Vec<u64> = (0..dimensions).map(|_| 4 + pick(g, 12)).collect();
+        let labelled = pick(g, 3) > 0;
+        let mut left = 9;
+        let mut types = Vec::new();
+        while left > 0 && types.len() < 7 {
+            let count = pick(g, 4).min(left);
+            left -= count.max(1).min(left);
+            let size = capacity
+                .iter()
+                .map(|&c| {
+                    let most = if pick(g, 3) == 0 { c + 1 } else { c / 2 + 1 };
+                    pick(g, most)
+                })
+                .collect();
+            let mut labels = Vec::new();
+            let mut wishes = Vec::new();
+            for attribute in 0..3 {
+                if labelled && pick(g, 3) == 0 {
+                    labels.push((Attribute(attribute), Label(pick(g, 3) as u32)));
+                }
+                if labelled && pick(g, 4) == 0 {
+                    wishes.push(Wish {
+                        attribute: Attribute(attribute),
+                        label: Label(pick(g, 3) as u32),
+                        weight: 1 + pick(g, 3) as u32,
+                    });
+                }
+            }
+            types.push(ItemType { size, count: count as u32, labels, wishes });
+        }
+        Small(Problem { capacity, types })
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let problem = self.0.clone();
+        let fewer = (0..problem.types.len()).map(move |i| {
+            let mut smaller = problem.clone();
+            smaller.types.remove(i);
+            Small(smaller)
+        });
+        Box::new(fewer)
+    }
+}
+
+/// The fewest bins, and the least yield with so many, by trying every partition.
+fn brute_force(problem: &Problem) -> (u64, u64) {
+    fn fits(problem: &Problem, bin: &[usize]) -> bool {
+        let size = |d: usize| -> u64 { bin.iter().map(|&i| problem.types[i].size[d]).sum() };
+        let full = (0..problem.capacity.len()).any(|d| size(d) > problem.capacity[d]);
+        let label = |i: usize, a: Attribute| {
+            let labels = &problem.types[i].labels;
+            labels.iter().find(|l| l.0 == a).map(|l| l.1)
+        };
+        let clash = bin
+            .iter()
+            .any(|&i| problem.types[i].labels.iter().any(|&(a, l)| bin.iter().any(|&j| label(j, a).is_some_and(|m| m != l))));
+        !full && !clash
+    }
+    fn yielded(problem: &Problem, bin: &[usize]) -> u64 {
+        (0..3)
+            .map(|a| {
+                let cost = |label: u32| -> u64 {
+                    bin.iter()
+                        .flat_map(|&i| &problem.types[i].wishes)
+                        .filter(|w| w.attribute == Attribute(a) && w.label != Label(label))
+                        .map(|w| u64::from(w.weight))
+                        .sum()
+                };
+                let hard = bin.iter().flat_map(|&i| &problem.types[i].labels);
+                match hard.into_iter().find(|l| l.0 == Attribute(a)) {
+                    Some(&(_, Label(label))) => cost(label),
+                    None => (0..3).map(cost).min().unwrap_or(0),
+                }
+            })
+            .sum()
+    }
+    fn place(problem: &Problem, items: &[usize], bins: &mut Vec<Vec<usize>>, best: &mut (u64, u64)) {
+        if bins.len() as u64 > best.0 {
+            return;
+        }
+        let Some((&item, rest)) = items.split_first() else {
+            let total = bins.iter().map(|b| yielded(problem, b)).sum();
+            *best = (*best).min((bins.len() as u64, total));
+            return;
+        };
+        for at in 0..bins.len() {
+            bins[at].push(item);
+            if fits(problem, &bins[at]) {
+                place(problem, rest, bins, best);
+            }
+            bins[at].pop();
+        }
+        bins.push(vec![item]);
+        place(problem, rest, bins, best);
+        bins.pop();
+    }
+    let items: Vec<usize> = (0..problem.types.len()).flat_map(|i| vec![i; problem.types[i].count as usize]).collect();
+    let mut best = (items.len() as u64, u64::MAX);
+    place(problem, &items, &mut Vec::new(), &mut best);
+    best
+}
+
+fn solve(problem: &Problem) -> Outcome {
+    let outcome = Exact::default().solve(problem, &Control::default()).expect("the generator makes valid problems");
+    assert_eq!(check_packing(problem, outcome.packing()), Ok(()));
+    let checked = check_certificate(problem, outcome.certificate()).expect("a valid certificate");
+    assert_eq!(checked.bound, outcome.lower_bound());
+    assert!(checked.bound <= outcome.packing().bins());
+    assert_eq!(outcome.yielded(), outcome.packing().yielded(problem));
+    outcome
+}
+
+#[test]
+fn the_answer_is_minimal_and_its_certificate_holds() {
+    fn property(Small(problem): Small) -> bool {
+        let outcome = solve(&problem);
+        let (bins, yielded) = brute_force(&problem);
+        assert!(outcome.is_proven());
+        assert_eq!(outcome.packing().bins(), bins);
+        assert!(outcome.yielded() >= yielded);
+        if outcome.yields_proven() {
+            assert_eq!(outcome.yielded(), yielded);
+        }
+        true
+    }
+    QuickCheck::new().tests(1000).quickcheck(property as fn(Small) -> bool);
+}
+
+#[test]
+fn scaling_changes_nothing() {
+    fn property(Small(problem): Small, by: u8) -> bool {
+        let by = u64::from(by) + 1;
+        let mut scaled = problem.clone();
+        scaled.capacity.iter_mut().for_each(|c| *c *= by);
+        for t in &mut scaled.types {
+            t.size.iter_mut().for_each(|s| *s *= by);
+        }
+        solve(&problem).packing() == solve(&scaled).packing()
+    }
+    QuickCheck::new().tests(100).quickcheck(property as fn(Small, u8) -> bool);
+}
+
+#[test]
+fn the_order_of_types_changes_nothing() {
+    fn property(Small(problem): Small) -> bool {
+        let mut reversed = problem.clone();
+        reversed.types.reverse();
+        let (straight, turned) = (solve(&problem), solve(&reversed));
+        assert_eq!(straight.packing().bins(), turned.packing().bins());
+        assert_eq!(straight.yielded(), turned.yielded());
+        straight.lower_bound() == turned.lower_bound()
+    }
+    QuickCheck::new().tests(100).quickcheck(property as fn(Small) -> bool);
+}
+
+#[test]
+fn search_is_the_exception() {
+    // Three items that pairwise fit, but not all three, with odd counts: the capacity bound is enough.
+    let item = |size, count| ItemType { size: vec![size], count, ..ItemType::default() };
+    let problem = Problem { capacity: vec![200], types: (1..=40).map(|s| item(s, 2500)).collect() };
+    let outcome = solve(&problem);
+    assert!(outcome.is_proven());
+    let checked = check_certificate(&problem, outcome.certificate()).expect("it holds");
+    assert_eq!(checked.proof, Proof::Weights);
+}

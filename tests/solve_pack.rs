@@ -1,0 +1,73 @@
+//! Reading bare instances, and the answer to them.
+
+use colocate::solve::{Control, Exact, PackAnswer, PackInstance, Solver, check_certificate, check_packing, read_instance};
+
+fn answer(instance: &PackInstance) -> PackAnswer {
+    let outcome = Exact::default().solve(&instance.problem, &Control::default()).expect("a valid instance");
+    assert_eq!(check_packing(&instance.problem, outcome.packing()), Ok(()));
+    let checked = check_certificate(&instance.problem, outcome.certificate());
+    assert_eq!(checked.map(|c| c.bound), Ok(outcome.lower_bound()));
+    PackAnswer::new(instance, &outcome, 0.5)
+}
+
+fn error(text: &str) -> String {
+    read_instance(text).expect_err("an invalid instance").to_string()
+}
+
+#[test]
+fn json_and_text_say_the_same() {
+    let json = read_instance(r#"{"capacity":[10],"items":[{"size":[6],"count":2},{"size":4}]}"#);
+    assert_eq!(json, read_instance("2\n10\n6 2\n4\n"));
+    assert_eq!(json, read_instance("3\r\n10\r\n6\t2\r\n\r\n4"));
+}
+
+#[test]
+fn the_answer_has_the_documented_form() {
+    let text = r#"{"capacity":[10,5],"items":[{"size":[6,1],"count":2},{"size":[4,1],"count":3}]}"#;
+    let answer = answer(&read_instance(text).expect("a valid instance"));
+    let value = serde_json::to_value(answer).expect("an answer is plain data");
+    assert_eq!(value["bins"], 3);
+    assert_eq!(value["lowerBound"], 3);
+    assert_eq!(value["optimal"], true);
+    assert_eq!(value["seconds"], 0.5);
+    assert_eq!(value["patterns"][0]["count"], 2);
+    assert_eq!(value["patterns"][0]["items"], serde_json::json!({"0": 1, "1": 1}));
+    assert_eq!(value["certificate"]["parts"][0]["evidence"]["kind"], "weights");
+}
+
+#[test]
+fn classes_never_mix_and_items_without_one_go_anywhere() {
+    let text = r#"{"capacity":[10],"items":[{"size":[5],"count":2,"class":"a"},
+        {"size":[5],"count":1,"class":"b"},{"size":[5]}]}"#;
+    assert_eq!(answer(&read_instance(text).expect("a valid instance")).bins, 2);
+}
+
+#[test]
+fn a_tag_keeps_items_and_copies_apart() {
+    let text = r#"{"capacity":[10],"items":[{"size":[1],"count":3,"apart":["x"]},
+        {"size":[1],"apart":["x","y"]},{"size":[1],"count":2,"apart":["y"]}]}"#;
+    let answer = answer(&read_instance(text).expect("a valid instance"));
+    assert_eq!(answer.bins, 4);
+    let copies = |index| answer.patterns.iter().map(move |p| p.items.get(&index).copied());
+    assert!(copies(0).all(|n| n <= Some(1)));
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    assert_eq!(
+        error("{\"capacity\":[10],\n \"items\":[{\"size\":[1]},\n  {\"size\":[11]}]}"),
+        "3:3: /items/1/size: the size 11 is larger than the capacity 10"
+    );
+    assert_eq!(
+        error("{\"capacity\":[10, 5],\"items\":[{\"size\":[1]}]}"),
+        "1:30: /items/0/size: found 1 sizes, expected 2, as in `capacity`"
+    );
+    let unknown = error("{\"capacity\":[10],\"items\":[{\"size\":[1],\"clas\":\"a\"}]}");
+    assert!(unknown.starts_with("1:44: unknown field `clas`, expected one of `size`"), "{unknown}");
+    assert!(error("{\"capacity\":[-1],\"items\":[]}").contains("-1"));
+    assert_eq!(error("2\n10\n6 2 1\n4"), "3:5: found `1`, expected nothing after a size and a count");
+    assert_eq!(error("2\n10\n6\nx"), "4:1: found `x`, expected a size, a whole number");
+    assert_eq!(error("2\n10\n6\n11"), "4:1: the size 11 is larger than the capacity 10");
+    assert_eq!(error("3\n10\n6\n4"), "1:1: 3 items are announced, but 2 sizes follow");
+    assert_eq!(error("3\n"), "2:1: found `the end of the file`, expected the capacity, a whole number");
+}
