@@ -305,7 +305,7 @@ fn explain_names_what_was_meant_instead_of_a_typing_error() {
 
 #[test]
 fn explanations_come_as_json_too() {
-    for subject in [None, Some("UserApi"), Some("functions:api-functions-2"), Some("plan:api-functions")] {
+    for subject in [None, Some("UserApi"), Some("functions:api-functions-2"), Some("plan:flex-api-functions")] {
         let mut arguments = vec!["explain", "good.json", "--format", "json"];
         arguments.extend(subject);
         let output = colocate(&arguments);
