@@ -275,11 +275,6 @@ impl Small {
         Ok(Some(best))
     }
 
-    /// Whether everything that must stay together fits, so that nothing is divided.
-    fn is_whole(&self) -> bool {
-        self.groups().values().all(|asks| self.fewest(asks).is_ok())
-    }
-
     fn partitions<'i>(&self, asks: &[&Ask], left: &'i [Vec<usize>], bins: &mut Vec<Vec<&'i Vec<usize>>>, best: &mut usize) {
         let Some((item, left)) = left.split_first() else {
             *best = (*best).min(bins.len());
@@ -459,7 +454,7 @@ fn the_order_of_the_file_and_the_number_of_threads_change_nothing() {
 fn loosening_never_costs_a_resource() {
     fn property(small: Small) -> TestResult {
         let count = |small: &Small| planned(&small.estate()).ok().map(|plan| plan.resources.len());
-        let Some(before) = count(&small).filter(|_| small.is_whole()) else { return TestResult::discard() };
+        let Some(before) = count(&small) else { return TestResult::discard() };
         let mut looser = vec![small.clone(); 5];
         looser[0].parts_limit = Some(small.parts_limit.unwrap_or(4) + 1);
         looser[1].headroom = false;
@@ -498,7 +493,7 @@ fn a_new_component_renames_nothing() {
                 let on = plan.bindings[id(ask.component).as_str()].elements.values().flatten();
                 on.flat_map(|(property, names)| names.iter().map(|name| (property.clone(), name.clone()))).collect()
             };
-            if own(&before) != own(&after) && small.is_whole() {
+            if own(&before) != own(&after) {
                 return TestResult::error(format!("{} got other names", id(ask.component)));
             }
         }
@@ -602,4 +597,56 @@ fn what_is_divided_takes_the_fewest_resources_too() {
         if found == fewest { TestResult::passed() } else { TestResult::error(format!("{parts:?}: {found}, not {fewest}")) }
     }
     QuickCheck::new().tests(300).quickcheck(property as fn(Vec<u8>) -> TestResult);
+}
+
+#[test]
+fn what_is_divided_keeps_shared_things_in_one_place() {
+    fn property(mut small: Small) -> TestResult {
+        small.asks.iter_mut().for_each(|ask| ask.parts *= 3);
+        let Ok(plan) = planned(&small.estate()) else { return TestResult::discard() };
+        let mut wrong = Vec::new();
+        let resources = |ask: &Ask| -> Vec<&Resource> {
+            let ids = &plan.bindings[id(ask.component).as_str()].resources[&format!("box:{}", ask.key)];
+            ids.iter().map(|id| plan.resource(id.as_str()).expect("a resource")).collect()
+        };
+        let mut placed = 0;
+        for resource in &plan.resources {
+            let parts = words(resource.config.get("parts"));
+            placed += parts.len();
+            let (parts_limit, shelves_limit) = small.limits();
+            let shelves = words(resource.config.get("shelves")).len() as u64;
+            if parts.len() as u64 > parts_limit || shelves > shelves_limit {
+                wrong.push(format!("{} is overfull", resource.id));
+            }
+            let on = |ask: &&Ask| resources(ask).iter().any(|other| other.id == resource.id);
+            let on: Vec<&Ask> = small.asks.iter().filter(on).collect();
+            let group: Vec<&Ask> =
+                small.asks.iter().filter(|ask| on.iter().any(|on| small.group(on) == small.group(ask))).collect();
+            if !small.agree(&group, &on) {
+                wrong.push(format!("{} holds who may not share", resource.id));
+            }
+        }
+        if placed as u64 != small.asks.iter().map(|ask| ask.parts).sum::<u64>() {
+            wrong.push(format!("{placed} parts are placed"));
+        }
+        for ask in small.asks.iter().filter(|_| small.sharing != Sharing::None) {
+            for shelf in &ask.shelves {
+                let group = format!("box:{}", small.group(ask));
+                let holds = |resource: &&Resource| words(resource.config.get("shelves")).contains(*shelf);
+                let of_group = |resource: &&Resource| {
+                    resource.id.as_str() == group || resource.id.as_str().starts_with(&format!("{group}-"))
+                };
+                let holders = plan.resources.iter().filter(of_group).filter(holds).count();
+                let own = resources(ask).into_iter().filter(holds).count();
+                if (holders, own) != (1, 1) {
+                    wrong.push(format!(
+                        "{shelf} of {} is on {holders} boxes of the group, {own} of them its own",
+                        id(ask.component)
+                    ));
+                }
+            }
+        }
+        if wrong.is_empty() { TestResult::passed() } else { TestResult::error(format!("{wrong:#?}\n{}", small.json())) }
+    }
+    check(600, property);
 }
