@@ -29,6 +29,8 @@
 //! The stages, each a pure function of the one before: load ([`Estate::from_json`]), expand and check
 //! ([`check`]), group, merge, solve ([`solve`]), plan ([`Planner::plan`]), report ([`report`]).
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
+
 mod estate;
 mod input;
 mod merge;

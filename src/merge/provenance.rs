@@ -59,7 +59,9 @@ pub struct ContributionRecord {
 #[derive(Debug)]
 pub(crate) struct Owners<'a> {
     components: Vec<&'a ComponentId>,
-    prefixes: Vec<[String; 3]>,
+    /// The prefixes of components in their two common styles.
+    shouty: Vec<String>,
+    kebab: Vec<String>,
     /// Resources, each with the first component that it is for.
     resources: Vec<(ResourceId, Option<u32>)>,
 }
@@ -67,9 +69,10 @@ pub(crate) struct Owners<'a> {
 impl<'a> Owners<'a> {
     pub(crate) fn new(components: impl Iterator<Item = &'a ComponentId>) -> Self {
         let components: Vec<_> = components.collect();
-        let styles = [Prefix::ShoutySnake, Prefix::Kebab, Prefix::Pascal];
-        let prefixes = components.iter().map(|id| styles.map(|style| prefix(style, id.as_str()))).collect();
-        Self { components, prefixes, resources: Vec::new() }
+        let shouty: Vec<String> = components.iter().map(|id| prefix(Prefix::ShoutySnake, id.as_str())).collect();
+        // Both styles are the same words, and finding those is what takes time.
+        let kebab = shouty.iter().map(|prefix| prefix.to_ascii_lowercase().replace('_', "-")).collect();
+        Self { components, shouty, kebab, resources: Vec::new() }
     }
 
     pub(crate) fn component(&self, owner: u32) -> Option<&'a ComponentId> {
@@ -108,13 +111,15 @@ impl<'a> Owners<'a> {
     }
 
     /// What stands before the names of a component's own elements; resources have none.
-    pub(crate) fn prefix(&self, owner: u32, style: Prefix) -> &str {
-        let styles = self.prefixes.get(owner as usize);
-        styles.map_or("", |[shouty, kebab, pascal]| match style {
-            Prefix::ShoutySnake => shouty,
-            Prefix::Kebab => kebab,
-            Prefix::Pascal => pascal,
-        })
+    pub(crate) fn prefix(&self, owner: u32, style: Prefix) -> Cow<'_, str> {
+        fn of(prefixes: &[String], owner: u32) -> &str {
+            prefixes.get(owner as usize).map_or("", String::as_str)
+        }
+        match style {
+            Prefix::ShoutySnake => Cow::Borrowed(of(&self.shouty, owner)),
+            Prefix::Kebab => Cow::Borrowed(of(&self.kebab, owner)),
+            Prefix::Pascal => self.component(owner).map_or(Cow::Borrowed(""), |id| Cow::Owned(prefix(style, id.as_str()))),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::collect::{Group, Overridden, put, walk};
+use super::collect::{Group, Overridden, lookup, put, walk};
 use super::{Contributions, Element, Origin, Owners, PropertyRecord, Provenance, Statement, for_each_element};
 use crate::estate::OnConflict;
 use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
@@ -204,6 +204,18 @@ impl<'g> Place<'_, 'g> {
 
     fn object(&mut self, properties: &'g Properties, statements: &[Statement<'g>]) -> Map<String, Value> {
         let mut config = Map::new();
+        if let [Statement { value: Value::Object(map), .. }] = statements {
+            for property in properties.iter() {
+                let value = match lookup(map, &property.path) {
+                    None => default(property),
+                    Some(value) => self.inner(property, &[Statement { value, ..statements[0] }]),
+                };
+                if let Some(value) = value {
+                    put(&mut config, &property.path, value);
+                }
+            }
+            return config;
+        }
         let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
         for statement in statements {
             if let Value::Object(map) = statement.value {
@@ -274,26 +286,30 @@ impl<'g> Place<'_, 'g> {
             if strategy == Strategy::Intersection && run.len() < heard.len() {
                 continue;
             }
-            let mut statements: Vec<Statement<'g>> = run.iter().map(|entry| entry.statement).collect();
-            let owners = || statements.iter().map(|s| s.owner).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-            if run.iter().any(|e| e.own) && statements.len() > 1 && owners().len() > 1 {
+            let mut owners: Vec<u32> = run.iter().map(|entry| entry.statement.owner).collect();
+            owners.dedup();
+            if run.iter().any(|e| e.own) && owners.len() > 1 {
                 let (path, name) = (self.path.clone(), first.name.to_string());
-                self.merged.faults.push(Fault::SameName { path, name, owners: owners() });
+                self.merged.faults.push(Fault::SameName { path, name, owners });
                 continue;
             }
-            let owning = if leaf.is_some() && owned { owners() } else { Vec::new() };
-            if let (Some(over), Some(value)) = (over.filter(|_| owned), overriding.get(&*first.raw)) {
-                statements.push(Statement { value, ..over });
+            let overrides =
+                over.filter(|_| owned).and_then(|over| Some(Statement { value: overriding.get(&*first.raw)?, ..over }));
+            let mut several: Vec<Statement<'g>> = Vec::new();
+            if run.len() > 1 || overrides.is_some() {
+                several.extend(run.iter().map(|entry| entry.statement).chain(overrides));
             }
+            let statements = if several.is_empty() { std::slice::from_ref(&first.statement) } else { &several };
             let length = self.path.len();
             self.path.push('[');
             self.path.push_str(&first.name);
             self.path.push(']');
-            let value = self.element(collection, &first.name, &statements);
+            let value = self.element(collection, &first.name, statements);
             self.path.truncate(length);
-            for owner in owning {
+            for owner in owners.into_iter().filter(|_| owned) {
+                let Some(leaf) = leaf else { break };
                 let value = (collection.identity == Identity::Name).then(|| value.clone());
-                self.merged.bound.push(Bound { owner, leaf: leaf.unwrap_or_default(), name: first.name.to_string(), value });
+                self.merged.bound.push(Bound { owner, leaf, name: first.name.to_string(), value });
             }
             match collection.identity {
                 Identity::Name => {
@@ -318,7 +334,7 @@ impl<'g> Place<'_, 'g> {
 
     fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
         let own = collection.prefix.filter(|_| !element.shared && statement.origin != Origin::Override);
-        let prefix = own.map_or("", |style| self.merger.owners.prefix(statement.owner, style));
+        let prefix = own.map_or(Cow::Borrowed(""), |style| self.merger.owners.prefix(statement.owner, style));
         let name = match &element.name {
             // The same words refer to different things for different owners.
             name if name.contains("${") => Cow::Owned(marked(name, statement.owner)),

@@ -51,7 +51,7 @@ impl Arranger<'_> {
             .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
         let deciding = deciding(&labelling);
         let own = self.own(&items, &full);
-        let packer = Packer { setting, labelling: &labelling };
+        let packer = Packer::new(setting, &labelling, &full, own.as_deref());
         let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
         let deciding = |attribute: Attribute| deciding[attribute.0 as usize];
         let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| match &own {
@@ -191,10 +191,13 @@ enum Wishes {
     Heard,
 }
 
-/// The items of a group, ready to be packed under one set of rules or another.
+/// The items of a group, ready to be packed under one set of rules or another: those that are alike in every respect are
+/// taken together once, and each packing only looks at the kinds there are.
 struct Packer<'p> {
     setting: &'p Setting<'p>,
     labelling: &'p Labelling,
+    /// Items that are alike.
+    kinds: Vec<Vec<usize>>,
 }
 
 /// A problem, which items are of which type, and the answer.
@@ -205,7 +208,21 @@ struct Packed {
     outcome: Outcome,
 }
 
-impl Packer<'_> {
+impl<'p> Packer<'p> {
+    fn new(setting: &'p Setting<'p>, labelling: &'p Labelling, full: &[Vec<u64>], own: Option<&[Vec<u64>]>) -> Self {
+        let mut kinds: Vec<Vec<usize>> = Vec::new();
+        let mut ranks = FxHashMap::default();
+        for (item, size) in full.iter().enumerate() {
+            let alike = (size, own.map(|own| &own[item]), &labelling.labels[item], &labelling.wishes[item]);
+            let rank = *ranks.entry(alike).or_insert_with(|| {
+                kinds.push(Vec::new());
+                kinds.len() - 1
+            });
+            kinds[rank].push(item);
+        }
+        Self { setting, labelling, kinds }
+    }
+
     fn pack(
         &self,
         capacity: &[u64],
@@ -216,17 +233,21 @@ impl Packer<'_> {
         let mut problem = Problem { capacity: capacity.to_vec(), types: Vec::new() };
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
-        for (item, size) in sizes.iter().enumerate() {
+        for kind in &self.kinds {
+            let Some(item) = kind.first().copied() else { continue };
             let labels = self.labelling.labels[item].iter().filter(|(attribute, _)| heeded(*attribute)).copied().collect();
             let heard = if wishes == Wishes::Heard { self.labelling.wishes[item].clone() } else { Vec::new() };
-            let item_type = ItemType { size: size.clone(), count: 0, labels, wishes: heard };
+            let item_type = ItemType { size: sizes[item].clone(), count: 0, labels, wishes: heard };
             let rank = *ranks.entry(item_type).or_insert_with_key(|item_type| {
                 problem.types.push(item_type.clone());
                 members.push(Vec::new());
                 members.len() - 1
             });
-            problem.types[rank].count += 1;
-            members[rank].push(item);
+            members[rank].extend(kind);
+        }
+        for (item_type, members) in problem.types.iter_mut().zip(&mut members) {
+            item_type.count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            members.sort_unstable();
         }
         let outcome = self.setting.solver.solve(&problem, &self.setting.control).map_err(GroupFault::Solve)?;
         Ok(Packed { problem, members, outcome })

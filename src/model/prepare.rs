@@ -24,7 +24,8 @@ pub(super) fn links(group: &Group<'_>, setting: &Setting<'_>) -> Links {
         let Kind::Collection(collection) = &property.kind else { continue };
         // A component's own elements can only meet those of another requirement of the same component.
         let own = collection.prefix.is_some() || alone;
-        if !collection.together && !(own && repeated) {
+        let meets = collection.together || (own && repeated);
+        if !meets {
             continue;
         }
         let mut first: FxHashMap<(Option<u32>, Cow<'_, str>), usize> = FxHashMap::default();

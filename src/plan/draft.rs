@@ -1,5 +1,6 @@
 //! A plan in the making: groups are solved layer by layer, and resources require further resources.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ pub(super) struct DraftResource {
 /// Where an owner's requirements of a type and key are.
 pub(super) struct Placement<'a> {
     pub(super) resource_type: &'a str,
-    pub(super) key: String,
+    pub(super) key: Cow<'a, str>,
     pub(super) resources: Vec<usize>,
 }
 
@@ -327,7 +328,7 @@ impl<'a> Draft<'a> {
                     Some(placement) if placement.resources.last() == Some(&rank) => {}
                     Some(placement) => placement.resources.push(rank),
                     None => {
-                        let (resource_type, key) = (need.resource_type, need.key.clone().into_owned());
+                        let (resource_type, key) = (need.resource_type, need.key.clone());
                         placements.push(Placement { resource_type, key, resources: vec![rank] });
                     }
                 }
@@ -382,7 +383,7 @@ impl<'a> Draft<'a> {
         for (resource_type, key, config) in needs {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
             let resource_type = rule.resource_type.as_str();
-            let (key, config) = (key.into(), std::borrow::Cow::Owned(config));
+            let (key, config) = (key.into(), Cow::Owned(config));
             self.pend(pending, Need { owner, resource_type, key, priority: Priority::COMPONENT, config });
         }
         Ok(())

@@ -71,9 +71,6 @@ pub(crate) fn texts<'v>(value: &'v Value, each: &mut impl FnMut(&'v str)) {
     }
 }
 
-/// Who each component's requirements are: `(owner, type)` to the keys.
-pub(crate) type KeysByType<'n> = FxHashMap<(u32, &'n str), Vec<&'n str>>;
-
 /// Everything wrong with the references in an estate's requirements.
 pub(crate) fn faults(estate: &Estate, rules: &RuleSet, needs: &[Need<'_>]) -> Vec<Diagnostic> {
     let mut uses: Vec<(&Need<'_>, Vec<&str>)> = Vec::new();
@@ -90,15 +87,8 @@ pub(crate) fn faults(estate: &Estate, rules: &RuleSet, needs: &[Need<'_>]) -> Ve
     let ids: Vec<&ComponentId> = estate.components.keys().collect();
     let ranks: FxHashMap<&str, u32> =
         ids.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
-    let mut keys = KeysByType::default();
-    for need in needs {
-        let known = keys.entry((need.owner, need.resource_type)).or_default();
-        if !known.contains(&&*need.key) {
-            known.push(&need.key);
-        }
-    }
     let mut checker =
-        Checker { estate, rules, ids, ranks, keys, graph: DiGraph::new(), nodes: BTreeMap::new(), faults: Vec::new(), text: "" };
+        Checker { estate, rules, ids, ranks, needs, graph: DiGraph::new(), nodes: BTreeMap::new(), faults: Vec::new(), text: "" };
     for (need, texts) in uses {
         let from = checker.node(Node::Requirement(need.owner, need.resource_type, &need.key));
         for text in texts {
@@ -164,7 +154,8 @@ struct Checker<'a> {
     rules: &'a RuleSet,
     ids: Vec<&'a ComponentId>,
     ranks: FxHashMap<&'a str, u32>,
-    keys: KeysByType<'a>,
+    /// In the order of their owners.
+    needs: &'a [Need<'a>],
     graph: DiGraph<Node<'a>, ()>,
     nodes: BTreeMap<Node<'a>, NodeIndex>,
     faults: Vec<Diagnostic>,
@@ -213,12 +204,22 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The keys of a component's requirements of a type.
+    fn keys(&self, owner: u32, resource_type: &str) -> Vec<&'a str> {
+        let start = self.needs.partition_point(|need| need.owner < owner);
+        let own = self.needs[start..].iter().take_while(|need| need.owner == owner);
+        let mut keys: Vec<&str> = own.filter(|need| need.resource_type == resource_type).map(|need| &*need.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     fn target(&mut self, owner: u32, reference: Reference<'a>) -> Option<NodeIndex> {
         let Reference { target, output } = reference;
         let name = self.name(owner);
         match target {
             Target::Type(resource_type) => {
-                let keys = self.keys.get(&(owner, resource_type)).cloned().unwrap_or_default();
+                let keys = self.keys(owner, resource_type);
                 match keys.as_slice() {
                     [key] => self.resource_output(owner, resource_type, key, output),
                     [] => {
@@ -237,7 +238,7 @@ impl<'a> Checker<'a> {
                 }
             }
             Target::Key(resource_type, key) => {
-                let keys = self.keys.get(&(owner, resource_type)).cloned().unwrap_or_default();
+                let keys = self.keys(owner, resource_type);
                 match keys.iter().find(|known| **known == key) {
                     Some(key) => self.resource_output(owner, resource_type, key, output),
                     None => {

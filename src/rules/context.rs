@@ -1,6 +1,7 @@
 //! What expressions in rule files can see.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
 use minijinja::value::{Object, Serde};
@@ -47,21 +48,27 @@ impl Scope {
         minijinja::context! {
             key => key,
             id => id,
-            config => Value::from_object(Lazy(Arc::clone(config))),
+            config => Value::from_object(Lazy { config: Arc::clone(config), converted: Mutex::default() }),
             estate => &self.estate,
             settings => &self.settings,
         }
     }
 }
 
-/// A config whose members are converted when an expression asks for them: a merged config can be large, and most
+/// A config whose members are converted when an expression first asks for them: a merged config can be large, and most
 /// expressions look at one or two of its members.
 #[derive(Debug)]
-struct Lazy(Arc<Map<String, serde_json::Value>>);
+struct Lazy {
+    config: Arc<Map<String, serde_json::Value>>,
+    converted: Mutex<BTreeMap<String, Value>>,
+}
 
 impl Object for Lazy {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).map(|value| Value::from(Serde(value)))
+        let key = key.as_str()?;
+        let value = self.config.get(key)?;
+        let mut converted = self.converted.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(converted.entry(key.to_owned()).or_insert_with(|| Value::from(Serde(value))).clone())
     }
 }
 
