@@ -65,6 +65,8 @@ pub(crate) struct Merged {
     pub(crate) provenance: Provenance,
     pub(crate) bound: Vec<Bound>,
     pub(crate) references: Vec<SharedReference>,
+    /// Whether any value holds a reference.
+    pub(crate) refers: bool,
     pub(crate) faults: Vec<Fault>,
     pub(crate) ties: Vec<Tie>,
     /// Intersections that came to nothing.
@@ -90,6 +92,7 @@ impl<'g> Merger<'g> {
             for (leaf, names) in portion.only.iter().flat_map(|only| only.iter()) {
                 divided.entry((*leaf, need.owner)).or_default().extend(names.iter().map(String::as_str));
             }
+            merged.refers |= need.refers;
             self.group.visit(need, |leaf, statement| {
                 let elsewhere = portion.only.as_ref().and_then(|only| only.get(&leaf)).is_some_and(BTreeSet::is_empty);
                 let single = matches!(properties.leaves[leaf].kind, Kind::Scalar(_));

@@ -397,7 +397,10 @@ impl<'a> Draft<'a> {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
             let resource_type = rule.resource_type.as_str();
             let (key, config) = (key.into(), Cow::Owned(config));
-            self.pend(pending, Need { owner, resource_type, key, priority: Priority::COMPONENT, of_type: false, config });
+            self.pend(
+                pending,
+                Need { owner, resource_type, key, priority: Priority::COMPONENT, of_type: false, refers: false, config },
+            );
         }
         Ok(())
     }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
-use super::draft::{Draft, Solved};
+use super::draft::{Draft, DraftResource, Solved};
 use super::warnings;
 use super::{Binding, CertificateRecord, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning, WarningCode};
 use crate::input::{Code, Diagnostic, Pointer};
-use crate::merge::{SharedReference, lookup};
+use crate::merge::{Merged, SharedReference, lookup};
 use crate::names::{ComponentId, ResourceId};
 
 /// The map of settings that becomes a component's environment.
@@ -104,22 +105,28 @@ impl Draft<'_> {
     /// Replaces every marked reference by the resource that its owner is bound to.
     fn resolve(&mut self) -> Result<(), Vec<Diagnostic>> {
         let mut faults = Vec::new();
+        let mut referring: Vec<(usize, Merged, BTreeSet<ResourceId>)> = Vec::new();
         for rank in 0..self.resources.len() {
-            let (solved, bin) = (self.resources[rank].solved, self.resources[rank].bin);
-            let mut merged = std::mem::take(&mut self.solved[solved].merged[bin]);
-            let mut used = BTreeSet::new();
-            merged.config.values_mut().for_each(|value| self.settle(value, &mut used));
+            let DraftResource { solved, bin, .. } = self.resources[rank];
+            if self.solved[solved].merged[bin].refers {
+                referring.push((rank, std::mem::take(&mut self.solved[solved].merged[bin]), BTreeSet::new()));
+            }
+        }
+        let this = &*self;
+        referring.par_iter_mut().for_each(|(_, merged, used)| {
+            merged.config.values_mut().for_each(|value| this.settle(value, used));
             for value in merged.bound.iter_mut().filter_map(|bound| bound.value.as_mut()) {
-                self.settle(value, &mut used);
+                this.settle(value, used);
             }
-            for shared in &merged.references {
-                faults.extend(self.ambiguous(&self.resources[rank].id, shared));
+            for winner in merged.provenance.values_mut().filter_map(|record| record.winner.as_mut()) {
+                this.settle(winner, &mut BTreeSet::new());
             }
-            for record in merged.provenance.values_mut().filter_map(|record| record.winner.as_mut()) {
-                self.settle(record, &mut BTreeSet::new());
-            }
+        });
+        for (rank, merged, used) in referring {
+            let DraftResource { ref id, solved, bin, .. } = self.resources[rank];
+            faults.extend(merged.references.iter().filter_map(|shared| self.ambiguous(id, shared)));
+            let own = id.clone();
             self.solved[solved].merged[bin] = merged;
-            let own = self.resources[rank].id.clone();
             self.resources[rank].depends_on.extend(used.into_iter().filter(|id| *id != own));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }

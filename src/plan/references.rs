@@ -72,15 +72,13 @@ pub(crate) fn texts<'v>(value: &'v Value, each: &mut impl FnMut(&'v str)) {
 }
 
 /// Everything wrong with the references in an estate's requirements.
-pub(crate) fn faults(estate: &Estate, rules: &RuleSet, needs: &[Need<'_>]) -> Vec<Diagnostic> {
-    let mut uses: Vec<(&Need<'_>, Vec<&str>)> = Vec::new();
-    for need in needs {
+pub(crate) fn faults<'n>(estate: &'n Estate, rules: &'n RuleSet, needs: &'n [Need<'n>]) -> Vec<Diagnostic> {
+    let texts_of = |need: &'n Need<'n>| {
         let mut found = Vec::new();
         need.config.values().for_each(|value| texts(value, &mut |text| found.push(text)));
-        if !found.is_empty() {
-            uses.push((need, found));
-        }
-    }
+        (!found.is_empty()).then_some((need, found))
+    };
+    let uses: Vec<(&Need<'_>, Vec<&str>)> = needs.iter().filter(|need| need.refers).filter_map(texts_of).collect();
     if uses.is_empty() {
         return Vec::new();
     }

@@ -22,6 +22,8 @@ pub(crate) struct Need<'a> {
     pub(crate) priority: Priority,
     /// Comes from the component's type, not from its own list of requirements.
     pub(crate) of_type: bool,
+    /// Some value holds a reference.
+    pub(crate) refers: bool,
     pub(crate) config: Cow<'a, Map<String, Value>>,
 }
 
@@ -112,6 +114,7 @@ impl<'a> Expander<'a> {
                 key: Cow::Borrowed(requirement.requirement_key.as_str()),
                 priority: requirement.priority,
                 of_type: false,
+                refers: refers(&requirement.config),
                 config: Cow::Borrowed(&requirement.config),
             });
         }
@@ -187,11 +190,25 @@ impl<'a> Expander<'a> {
                 key: Cow::Owned(key),
                 priority: Priority::COMPONENT,
                 of_type: true,
+                refers: refers(&config),
                 config: Cow::Owned(config),
             });
         }
         Ok(())
     }
+}
+
+/// Whether some value of a config holds a reference.
+fn refers(config: &Map<String, Value>) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains("${"),
+            Value::Array(array) => array.iter().any(within),
+            Value::Object(map) => map.values().any(within),
+            _ => false,
+        }
+    }
+    config.values().any(within)
 }
 
 fn compile<'a>(rule: &'a ComponentRule, rules: &'a RuleSet) -> Result<CompiledType<'a>, minijinja::Error> {
