@@ -15,6 +15,8 @@ fn main() {
     for (name, recipe) in RECIPES.iter().filter(|r| r.0.starts_with(&prefix)) {
         class(name, *recipe, instances, limit);
     }
+    #[cfg(feature = "highs")]
+    general::compare(&prefix, limit);
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
         let peak = status.lines().find(|l| l.starts_with("VmHWM"));
         println!("peak memory: {}", peak.unwrap_or("unknown"));
@@ -90,6 +92,7 @@ const RECIPES: &[(&str, Recipe)] = &[
     ("estate-100000", |_, r| uniform(r, 100_000, 200, 1, 40)),
     ("estate-2d-1000", |_, r| two_dimensions(r, 1000)),
     ("estate-2d-10000", |_, r| two_dimensions(r, 10_000)),
+    ("estate-2d-100000", |_, r| two_dimensions(r, 100_000)),
     ("estate-2d-even-1000", |_, r| two_even_dimensions(r, 1000)),
     ("estate-2d-even-10000", |_, r| two_even_dimensions(r, 10_000)),
     ("estate-classes-1000", |_, r| classes(r, 1000)),
@@ -228,5 +231,141 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         low + (z ^ (z >> 31)) % (high - low + 1)
+    }
+}
+
+/// The same estates given whole to HiGHS, as a model that anyone would write first.
+#[cfg(feature = "highs")]
+mod general {
+    use super::{Control, Duration, Exact, Instant, Problem, RECIPES, Random, Solver};
+    use good_lp::{Expression, ProblemVariables, SolverModel, WithTimeLimit, constraint, highs, variable};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Times one instance of each small enough estate-like class both ways.
+    pub fn compare(prefix: &str, limit: Duration) {
+        println!("{:<22} {:>12} {:>14} {:>14}", "class", "ours ms", "arc-flow ms", "assignment ms");
+        for (name, recipe) in RECIPES.iter().filter(|r| r.0.starts_with("estate")) {
+            if !name.starts_with(prefix) {
+                continue;
+            }
+            let problem = recipe(0, &mut Random(7));
+            let start = Instant::now();
+            let outcome = Exact::default().solve(&problem, &Control::default()).expect("the recipes make valid problems");
+            let ours = start.elapsed();
+            let plain = problem.types.iter().all(|t| t.labels.is_empty());
+            let flow = (plain && problem.capacity.len() == 1).then(|| timed(|| arc_flow(&problem, limit)));
+            let bins = outcome.packing().bins() as usize;
+            let small = problem.types.len() * bins <= 200_000;
+            let whole = small.then(|| timed(|| assignment(&problem, bins + 1, limit)));
+            let ms = |d: Duration| d.as_secs_f64() * 1000.0;
+            let other = |d: Option<Duration>| match d {
+                Some(d) if d >= limit => format!("> {:.0}", ms(limit)),
+                Some(d) => format!("{:.0}", ms(d)),
+                None => "-".to_owned(),
+            };
+            println!("{name:<22} {:>12.2} {:>14} {:>14}", ms(ours), other(flow), other(whole));
+        }
+    }
+
+    fn timed(run: impl FnOnce()) -> Duration {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    }
+
+    /// Flow from 0 to the capacity along arcs of the sizes (Valério de Carvalho, 1999).
+    fn arc_flow(problem: &Problem, limit: Duration) {
+        let mut demand: BTreeMap<usize, u64> = BTreeMap::new();
+        for t in &problem.types {
+            *demand.entry(t.size[0] as usize).or_default() += u64::from(t.count);
+        }
+        let capacity = problem.capacity[0] as usize;
+        let mut variables = ProblemVariables::new();
+        let mut balance: Vec<Expression> = vec![Expression::default(); capacity + 1];
+        let mut used: BTreeMap<usize, Expression> = BTreeMap::new();
+        let bins = variables.add(variable().integer().min(0));
+        balance[0] -= bins;
+        balance[capacity] += bins;
+        // Sizes follow each other in falling order, so a node is reached by sizes not below the next.
+        let mut reached = vec![false; capacity + 1];
+        reached[0] = true;
+        for (&size, &count) in demand.iter().rev() {
+            let mut from: Vec<usize> = Vec::new();
+            for copies in 0..count.min((capacity / size) as u64) as usize {
+                for node in (0..=capacity).filter(|&n| reached[n]) {
+                    let start = node + copies * size;
+                    if start + size <= capacity {
+                        from.push(start);
+                    }
+                }
+            }
+            from.sort_unstable();
+            from.dedup();
+            for start in from {
+                let flow = variables.add(variable().integer().min(0));
+                balance[start] += flow;
+                balance[start + size] -= flow;
+                *used.entry(size).or_default() += flow;
+                reached[start + size] = true;
+            }
+        }
+        for node in 0..capacity {
+            let loss = variables.add(variable().integer().min(0));
+            balance[node] += loss;
+            balance[node + 1] -= loss;
+        }
+        let mut model = variables.minimise(bins).using(highs).with_time_limit(limit.as_secs_f64());
+        for node in balance {
+            model = model.with(constraint!(node == 0));
+        }
+        for (size, flow) in used {
+            model = model.with(constraint!(flow >= demand[&size] as f64));
+        }
+        // What comes of it does not matter here, only how long it takes.
+        let _ = model.solve();
+    }
+
+    /// A binary for each item and bin.
+    fn assignment(problem: &Problem, bins: usize, limit: Duration) {
+        let mut variables = ProblemVariables::new();
+        let open: Vec<_> = (0..bins).map(|_| variables.add(variable().binary())).collect();
+        let place: Vec<Vec<_>> =
+            problem.types.iter().map(|_| (0..bins).map(|_| variables.add(variable().binary())).collect()).collect();
+        // A binary for each label that a bin may have of an attribute.
+        let mut holders: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        for (index, t) in problem.types.iter().enumerate() {
+            for (attribute, label) in &t.labels {
+                holders.entry((attribute.0, label.0)).or_default().push(index);
+            }
+        }
+        let labels: Vec<(u32, u32, Vec<usize>)> = holders.into_iter().map(|((a, l), items)| (a, l, items)).collect();
+        let mut chosen = BTreeMap::new();
+        for bin in 0..bins {
+            for &(attribute, label, _) in &labels {
+                chosen.insert((bin, attribute, label), variables.add(variable().binary()));
+            }
+        }
+        let mut model = variables.minimise(open.iter().sum::<Expression>()).using(highs).with_time_limit(limit.as_secs_f64());
+        for item in &place {
+            model = model.with(constraint!(item.iter().sum::<Expression>() == 1));
+        }
+        for (bin, &open) in open.iter().enumerate() {
+            for (d, &capacity) in problem.capacity.iter().enumerate() {
+                let load: Expression = place.iter().zip(&problem.types).map(|(item, t)| item[bin] * t.size[d] as f64).sum();
+                model = model.with(constraint!(load <= open * capacity as f64));
+            }
+            for &(attribute, label, ref holders) in &labels {
+                let has = chosen[&(bin, attribute, label)];
+                for &item in holders {
+                    model = model.with(constraint!(place[item][bin] <= has));
+                }
+            }
+            for attribute in labels.iter().map(|l| l.0).collect::<BTreeSet<u32>>() {
+                let of_bin = chosen.range((bin, attribute, 0)..=(bin, attribute, u32::MAX));
+                let sum: Expression = of_bin.map(|c| *c.1).sum();
+                model = model.with(constraint!(sum <= 1));
+            }
+        }
+        let _ = model.solve();
     }
 }

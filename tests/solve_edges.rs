@@ -144,3 +144,16 @@ fn items_stay_where_they_wish_to_while_bins_are_saved() {
     assert_eq!(outcome.packing().bins(), 7);
     assert_eq!(outcome.yielded(), 30);
 }
+
+#[test]
+fn bins_that_are_open_already_keep_their_contents() {
+    // Two open bins, six and seven full; their contents may not be joined with each other.
+    let open = [labelled(&[6], 1, &[(0, 1)]), labelled(&[7], 1, &[(0, 2)])];
+    let rest = [item(&[4], 1), item(&[3], 1)];
+    let outcome = solve(&problem(&[13], [&open[..], &rest[..]].concat()));
+    assert!(outcome.is_proven());
+    assert_eq!(outcome.packing().bins(), 2);
+    let holds = |t| move |p: &&colocate::solve::Pattern| p.items.iter().any(|i| i.0 == t);
+    let both = outcome.packing().patterns.iter().filter(holds(0)).find(holds(1));
+    assert_eq!(both, None);
+}

@@ -1,7 +1,7 @@
 //! Reading inputs and writing outputs: whole, or not at all.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, PlanError, RuleSet};
@@ -100,31 +100,46 @@ impl Loaded {
     }
 }
 
-/// Writes a result to a file (by way of a temporary one beside it), or to stdout.
+/// Something that writes a result.
+type Writing<'w> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'w;
+
+/// Writes a text to a file (by way of a temporary one beside it), or to stdout.
 pub(super) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    stream(path, &|to| to.write_all(text.as_bytes()))
+}
+
+/// As [`write`], for results too large to be put together in memory first.
+pub(super) fn stream(path: Option<&Path>, writing: &Writing<'_>) -> Result<(), Failure> {
     match path.filter(|path| *path != Path::new("-")) {
         None => {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+            let mut stdout = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+            writing(&mut stdout).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
                 io::ErrorKind::BrokenPipe => Failure::Closed,
                 _ => Failure::Output { path: PathBuf::from("<stdout>"), error },
             })
         }
-        Some(path) => replace(path, text).map_err(|error| Failure::Output { path: path.to_owned(), error }),
+        Some(path) => replace(path, writing).map_err(|error| Failure::Output { path: path.to_owned(), error }),
     }
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Bytes that are gathered before each write.
+const BUFFER: usize = 1 << 18;
+
+fn replace(path: &Path, writing: &Writing<'_>) -> io::Result<()> {
     // Through a symbolic link to the file it names: a rename would replace the link.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
-        return fs::write(&target, text); // a device or a pipe cannot be renamed over
+        // A device or a pipe cannot be renamed over.
+        let mut file = BufWriter::with_capacity(BUFFER, fs::OpenOptions::new().write(true).open(&target)?);
+        return writing(&mut file).and_then(|()| file.flush());
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The error of the temporary file would name it, which tells its reader nothing.
     let plainly = |error: io::Error| error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
-    let mut file = tempfile::Builder::new().prefix(".colocate-").tempfile_in(folder).map_err(plainly)?;
-    file.write_all(text.as_bytes())?;
+    let file = tempfile::Builder::new().prefix(".colocate-").tempfile_in(folder).map_err(plainly)?;
+    let mut buffered = BufWriter::with_capacity(BUFFER, file);
+    writing(&mut buffered)?;
+    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.as_file().sync_all()?;
     #[cfg(unix)]
     {

@@ -72,14 +72,13 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let (loaded, plan) = make(&arguments.input, &arguments.how)?;
-    let text = {
+    {
         let _span = tracing::info_span!("write").entered();
         match arguments.format {
-            Format::Text => report::text(&plan),
-            Format::Json => plan.to_json(),
+            Format::Text => files::write(arguments.output.as_deref(), &report::text(&plan))?,
+            Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
         }
-    };
-    files::write(arguments.output.as_deref(), &text)?;
+    }
     if matches!(arguments.format, Format::Json) {
         terminal.warn(&plan.warnings);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -268,10 +269,20 @@ impl Plan {
         self.resources.iter().find(|resource| resource.id.as_str() == id)
     }
 
-    /// The plan as pretty JSON with a final line break: what `colocate plan --format json` writes.
+    /// Writes the plan as pretty JSON with a final line break: what `colocate plan --format json` gives.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut to, self)?;
+        to.write_all(b"\n")
+    }
+
+    /// The plan as [`write_json`](Self::write_json) writes it.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        let mut text = Vec::new();
+        // Writing to memory cannot fail, and serde_json writes UTF-8.
+        let _ = self.write_json(&mut text);
+        String::from_utf8(text).unwrap_or_default()
     }
 }

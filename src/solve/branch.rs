@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::bounds::Bound;
 use super::columns::{End, Relaxation};
-use super::component::count;
+use super::component::{count, trim};
 use super::dive::dive;
 use super::master::Column;
 use super::outcome::Control;
@@ -58,7 +58,7 @@ pub(super) fn branch_and_price(
         let mut bound = Bound::default();
         let start: Vec<Filled> = node.columns.iter().map(|c| (c.clone(), 1)).collect();
         let mut relaxation = Relaxation::new(&node.instance, &start);
-        match relaxation.solve(&mut bound, incumbent, control) {
+        match relaxation.solve(&mut bound, incumbent, false, control) {
             End::Enough => continue,
             End::Converged => {}
             End::Stopped => {
@@ -71,8 +71,9 @@ pub(super) fn branch_and_price(
         }
         // A dive from here now and then: every node at first, ever more rarely later.
         let dives = u64::from(visited.is_power_of_two() || visited.is_multiple_of(16));
+        let goal = incumbent - 1;
         for spread in 0..dives {
-            let found = dive(&relaxation, incumbent - 1, spread + 2, &mut random, control);
+            let found = dive(&relaxation, goal, goal, spread + 2, &mut random, control);
             if let Some(bins) = found {
                 return Search::Better(node.lift(&bins));
             }
@@ -146,7 +147,7 @@ impl Node {
     fn whole(&self, uses: &[(Column, u64)], incumbent: u64) -> Option<Vec<Filled>> {
         let patterns: Vec<Column> = uses.iter().map(|u| u.0.clone()).collect();
         let times: Vec<u64> = uses.iter().map(|u| u.1).collect();
-        let bins = super::component::trim(&self.instance, &patterns, &times);
+        let bins = trim(&self.instance, &patterns, &times);
         let mut left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
         for (items, copies) in &bins {
             for &(kind, n) in items {

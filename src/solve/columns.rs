@@ -4,7 +4,7 @@ use super::bounds::Bound;
 use super::master::{Master, Stalled};
 use super::outcome::Control;
 use super::pricing::{Effort, Pricer};
-use super::reduce::{Filled, Instance};
+use super::reduce::{Filled, Instance, Kind};
 use super::tables::copies;
 
 /// The linear relaxation of an instance, and what has been proven with it.
@@ -16,6 +16,9 @@ pub(super) struct Relaxation<'a> {
     /// The last integer duals, and the most that a bin is worth with them.
     pub last: (Vec<u32>, u64),
 }
+
+/// How far from the duals of the master towards the inner ones prices are first taken.
+const INWARD: f64 = 0.6;
 
 /// Why column generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,45 +45,60 @@ impl<'a> Relaxation<'a> {
     }
 
     /// Generates columns until the bound meets `incumbent`, or cannot rise any more.
-    pub(super) fn solve(&mut self, bound: &mut Bound, incumbent: u64, control: &Control<'_>) -> End {
+    ///
+    /// Duals are priced between those of the master and the best feasible ones so far (in-out separation; Ben-Ameur &
+    /// Neto, 2007), which keeps them from swinging. With `thorough`, it goes on until no pattern improves at all.
+    pub(super) fn solve(&mut self, bound: &mut Bound, incumbent: u64, thorough: bool, control: &Control<'_>) -> End {
         let left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
+        let worth = |duals: &[f64]| -> f64 { duals.iter().zip(&left).map(|(y, &n)| y * n as f64).sum() };
+        let mut inner = volume_duals(self.instance);
         let mut steps = 200_000;
+        let mut inward = INWARD;
+        let mut solved = false;
         loop {
-            let t0 = std::time::Instant::now();
-            if control.stopped() || self.master.optimise().is_err() {
+            if control.stopped() || (!solved && self.master.optimise(control).is_err()) {
                 return End::Stopped;
             }
-            let t1 = t0.elapsed();
-            let (values, unit) = integer_duals(self.instance, self.master.duals(), &left);
+            solved = true;
+            let duals = self.master.duals();
+            let value = worth(duals);
+            let between: Vec<f64> =
+                duals.iter().zip(&inner).map(|(y, inner)| inward * inner + (1.0 - inward) * y.max(0.0)).collect();
+            let (values, unit) = integer_duals(self.instance, &between, &left);
             let effort = Effort { steps, patterns: 1 + self.instance.kinds.len() / 4 };
-            let priced = self.pricer.price(&values, unit, &left, effort);
+            let priced = self.pricer.price(&values, unit, &left, effort, control);
             let weights = values.iter().map(|&v| u64::from(v)).collect();
-            bound.raise(Bound::of_weights(self.instance, priced.upper.max(1), weights));
+            let upper = priced.upper.max(1);
+            bound.raise(Bound::of_weights(self.instance, upper, weights));
+            let feasible: Vec<f64> = values.iter().map(|&v| f64::from(v) / upper as f64).collect();
+            if worth(&feasible) > worth(&inner) * (1.0 - 1e-9) {
+                inner = feasible;
+                self.last = (values.clone(), upper);
+            }
             if bound.bins >= incumbent {
                 return End::Enough;
             }
-            if self.instance.kinds.len() > 100 {
-                eprintln!(
-                    "kinds {} lp {t1:?} price {:?} found {} upper {} bound {} value {:.3}",
-                    self.instance.kinds.len(),
-                    t0.elapsed() - t1,
-                    priced.patterns.len(),
-                    priced.upper as f64 / unit as f64,
-                    bound.bins,
-                    left.iter().zip(self.master.duals()).map(|(l, d)| *l as f64 * d).sum::<f64>()
-                );
+            if !thorough && bound.bins as f64 >= value - 1e-6 {
+                return End::Converged;
             }
             let mut new = 0;
             for pattern in priced.patterns {
                 new += usize::from(self.master.add(pattern));
             }
-            if new == 0 {
+            if new > 0 {
+                solved = false;
+                inward = INWARD;
+            } else if inward > 0.0 {
+                // The point was feasible, and is the inner one now; the master's own duals are tried in the end.
+                let close = worth(&inner) > value - 1e-4 * value.max(1.0);
+                inward = if close || inward < 0.1 { 0.0 } else { inward * 0.5 };
+            } else if upper > unit + unit / 1_000_000 && steps < 20_000_000 {
                 // A search cut short says nothing; look harder before giving up.
-                if priced.upper > unit + unit / 1_000_000 && steps < 20_000_000 {
-                    steps *= 10;
-                    continue;
+                steps *= 10;
+            } else {
+                if self.last.0.is_empty() {
+                    self.last = (values, upper);
                 }
-                self.last = (values, priced.upper);
                 return End::Converged;
             }
         }
@@ -98,10 +116,10 @@ impl<'a> Relaxation<'a> {
             if control.stopped() {
                 return Err(Stalled);
             }
-            self.master.optimise()?;
+            self.master.optimise(control)?;
             let (values, unit) = integer_duals(self.instance, self.master.duals(), left);
             let effort = Effort { steps: 20_000, patterns: 1 + left.iter().filter(|&&l| l > 0).count() / 4 };
-            let priced = self.pricer.price(&values, unit, left, effort);
+            let priced = self.pricer.price(&values, unit, left, effort, control);
             let total: u128 = values.iter().zip(left).map(|(&v, &n)| u128::from(v) * u128::from(n)).sum();
             let bins = total.div_ceil(u128::from(priced.upper.max(1)));
             if bins > u128::from(most) {
@@ -117,6 +135,15 @@ impl<'a> Relaxation<'a> {
         }
         Ok(None)
     }
+}
+
+/// Feasible duals: the sizes in the scarcest dimension over the capacity.
+fn volume_duals(instance: &Instance) -> Vec<f64> {
+    let share = |d: usize, k: &Kind| k.size[d] as f64 / instance.capacity[d].max(1) as f64;
+    let need = |&d: &usize| -> f64 { instance.kinds.iter().map(|k| share(d, k) * k.count as f64).sum() };
+    let scarcest = (0..instance.capacity.len()).max_by(|a, b| need(a).total_cmp(&need(b)));
+    let dual = |k| scarcest.map_or(0.0, |d| share(d, k));
+    instance.kinds.iter().map(dual).collect()
 }
 
 /// The duals as integers over a common unit, small enough for tables of 32 bits.

@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use super::bounds::{Bound, lower_bound};
-use super::branch::{Search, branch_and_price};
-use super::center::{Scoring, fill_by_bin};
+use super::bounds::{Bound, KindPart, lower_bound};
+use super::certificate::Evidence;
 use super::columns::Relaxation;
 use super::dive::dive;
 use super::expand::expand;
-use super::fill::{self, Choice};
-use super::ilp::{self, Answer};
-use super::master::Column;
 use super::outcome::{Control, Layer};
+use super::portfolio::fillings;
 use super::random::Random;
 use super::reduce::{Filled, Instance, coarsen};
 use super::relax::{deal, relaxed};
-use super::squeeze::squeeze;
+use super::search::search;
 
 /// The best packing of a component, and the best bound.
 #[derive(Clone, Debug, Default)]
@@ -75,8 +72,8 @@ pub(super) fn solve_component(component: &Instance, depth: Depth, control: &Cont
 }
 
 /// Turns the evidence for coarse kinds into evidence for their members.
-pub(super) fn lift_kinds(part: &mut super::bounds::KindPart, members: &[Vec<(usize, u64)>]) {
-    if let super::certificate::Evidence::Weights { weights, .. } = &mut part.evidence {
+pub(super) fn lift_kinds(part: &mut KindPart, members: &[Vec<(usize, u64)>]) {
+    if let Evidence::Weights { weights, .. } = &mut part.evidence {
         *weights = part.kinds.iter().zip(weights.iter()).flat_map(|(&k, &w)| members[k].iter().map(move |_| w)).collect();
     }
     part.kinds = part.kinds.iter().flat_map(|&k| members[k].iter().map(|m| m.0)).collect();
@@ -119,32 +116,6 @@ fn without_sparse(work: &mut Work<'_>) {
     work.report(Layer::Diving);
 }
 
-/// First-fit and best-fit in several orders, then bin by bin; the first always runs, so that there is an answer.
-fn fillings(work: &mut Work<'_>) {
-    for order in fill::orders(work.instance) {
-        for choice in [Choice::First, Choice::Best] {
-            work.offer(fill::fill(work.instance, &order, choice));
-            if work.done() || work.control.stopped() {
-                return;
-            }
-        }
-    }
-    let mut random = Random::new(3);
-    for (scarcity, room) in [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 1.0), (1.0, 0.0), (1.0, 0.5)] {
-        let mut bins = fill_by_bin(work.instance, Scoring { scarcity, room });
-        while count(&bins) > work.bound.bins {
-            match squeeze(work.instance, &bins, &mut random, work.control) {
-                Some(fewer) => bins = fewer,
-                None => break,
-            }
-        }
-        work.offer(bins);
-        if work.done() || work.control.stopped() {
-            return;
-        }
-    }
-}
-
 /// Larger instances are left to the fillings: the master needs the square of it.
 const KINDS: usize = 2_500;
 /// Dives from the root before another layer has its turn.
@@ -156,7 +127,7 @@ fn columns<'a>(work: &mut Work<'a>) -> Option<Relaxation<'a>> {
         return None;
     }
     let mut root = Relaxation::new(work.instance, &work.best);
-    root.solve(&mut work.bound, count(&work.best), work.control);
+    root.solve(&mut work.bound, count(&work.best), false, work.control);
     work.report(Layer::Columns);
     let mut random = Random::new(1);
     for round in 0..DIVES {
@@ -164,83 +135,14 @@ fn columns<'a>(work: &mut Work<'a>) -> Option<Relaxation<'a>> {
             break;
         }
         let target = work.bound.bins;
-        if let Some(bins) = dive(&root, target, round, &mut random, work.control) {
+        let accepted = count(&work.best) - 1;
+        let found = dive(&root, target, accepted, round, &mut random, work.control);
+        if let Some(bins) = found {
             work.offer(bins);
         }
         work.report(Layer::Diving);
     }
     Some(root)
-}
-
-/// Nodes and time for the first turn of each kind of search.
-const FIRST_NODES: usize = 200;
-const FIRST_INTEGER: Duration = Duration::from_secs(1);
-
-/// Integer programs and branching, each a little at first: which of them is quick is hard to tell.
-fn search(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
-    let columns = root.master.columns().to_vec();
-    for (nodes, limit) in [(FIRST_NODES, FIRST_INTEGER.min(limit)), (usize::MAX, limit)] {
-        if work.done() || work.control.stopped() {
-            return;
-        }
-        integer(work, root, limit);
-        branch(work, &columns, nodes);
-    }
-}
-
-fn branch(work: &mut Work<'_>, columns: &[Column], nodes: usize) {
-    while !work.done() && !work.control.stopped() {
-        let incumbent = count(&work.best);
-        match branch_and_price(work.instance, columns, incumbent, nodes, work.control) {
-            Search::Better(bins) => work.offer(bins),
-            Search::Exhausted => {
-                let bound = Bound::of_search(work.instance, incumbent);
-                work.bound.raise(bound);
-            }
-            Search::GivenUp => return,
-        }
-        work.report(Layer::Branching);
-    }
-}
-
-/// More patterns than this are not listed.
-const PATTERNS: usize = 6_000;
-
-/// The integer program over all the maximal patterns that a packing with one bin less could use.
-///
-/// With weights of which no bin holds more than `upper`, the bins of such a packing lose in all at most what `upper`
-/// times their number exceeds the weight of the items, so no bin loses more.
-fn integer(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
-    let instance = work.instance;
-    let most = count(&work.best) - 1;
-    let (values, upper) = root.last.clone();
-    if values.is_empty() {
-        return;
-    }
-    let total: u128 = instance.kinds.iter().zip(&values).map(|(k, &v)| u128::from(v) * u128::from(k.count)).sum();
-    let others = u128::from(upper) * u128::from(most.saturating_sub(1));
-    let least = u64::try_from(total.saturating_sub(others)).unwrap_or(u64::MAX);
-    let Some(patterns) = root.pricer.list(&values, least, PATTERNS) else {
-        return;
-    };
-    let choices: Vec<ilp::Choice> =
-        patterns.iter().map(|p| ilp::Choice { cost: 1, covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect() }).collect();
-    let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
-    let limits = (work.bound.bins, most);
-    match ilp::cover(&demand, &choices, limits, None, work.control, limit) {
-        Answer::Best(uses) => {
-            work.offer(trim(instance, &patterns, &uses));
-            let bound = Bound::of_search(instance, count(&work.best));
-            work.bound.raise(bound);
-        }
-        Answer::Found(uses) => work.offer(trim(instance, &patterns, &uses)),
-        Answer::None => {
-            let bound = Bound::of_search(instance, most + 1);
-            work.bound.raise(bound);
-        }
-        Answer::Unknown => {}
-    }
-    work.report(Layer::Integer);
 }
 
 /// Bins from a cover: what is covered too often is left out, and bins left empty are dropped.

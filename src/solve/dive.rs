@@ -5,34 +5,71 @@ use super::component::count;
 use super::fill::{self, Choice};
 use super::outcome::Control;
 use super::random::Random;
-use super::reduce::{Filled, Instance};
+use super::reduce::Filled;
 
 /// Rounds of pricing after each pattern that is fixed.
 const ROUNDS: usize = 30;
 
-/// One dive from the root relaxation; a packing with at most `target` bins, if it ends in one.
+/// Instances with more kinds are not priced out after each pattern that is fixed.
+const LARGE: usize = 400;
+/// One in so many of the fractional patterns is fixed at a time.
+const BATCH: usize = 40;
+
+/// One dive from the root relaxation, given up when it cannot end in `target` bins; the best packing with at most
+/// `accepted` bins that it came by.
 ///
 /// With `spread` above zero, the pattern to fix is drawn from that many of the largest levels.
 pub(super) fn dive(
     root: &Relaxation<'_>,
     target: u64,
+    accepted: u64,
     spread: u64,
     random: &mut Random,
     control: &Control<'_>,
 ) -> Option<Vec<Filled>> {
-    let mut at = root.clone();
-    let mut left: Vec<u64> = at.instance.kinds.iter().map(|k| k.count).collect();
-    let mut fixed: Vec<Filled> = Vec::new();
-    loop {
-        let bins = count(&fixed);
-        if left.iter().all(|&l| l == 0) {
-            return (bins <= target).then_some(fixed);
+    let mut dive = Dive {
+        at: root.clone(),
+        left: root.instance.kinds.iter().map(|k| k.count).collect(),
+        fixed: Vec::new(),
+        accepted,
+        best: None,
+    };
+    // Giving up early is as good an end as any: what counts is what was found.
+    dive.run(target, spread, random, control);
+    dive.best
+}
+
+struct Dive<'a> {
+    at: Relaxation<'a>,
+    left: Vec<u64>,
+    fixed: Vec<Filled>,
+    accepted: u64,
+    best: Option<Vec<Filled>>,
+}
+
+impl Dive<'_> {
+    fn run(&mut self, target: u64, spread: u64, random: &mut Random, control: &Control<'_>) -> Option<()> {
+        let rounds = if self.left.len() > LARGE { 3 } else { ROUNDS };
+        loop {
+            let most = target.checked_sub(count(&self.fixed))?;
+            let bound = self.at.solve_residual(&self.left, most, rounds, control);
+            if bound.ok()?.is_some() {
+                return None;
+            }
+            for (column, uses) in self.choose(spread, random) {
+                self.fix(column, uses);
+            }
+            self.complete();
+            if self.accepted < target || self.left.iter().all(|&l| l == 0) {
+                return None;
+            }
+            self.at.master.restrict(&self.left, control).ok()?;
         }
-        let most = target.checked_sub(bins)?;
-        if at.solve_residual(&left, most, ROUNDS, control).ok()?.is_some() {
-            return None;
-        }
-        let levels = at.master.levels();
+    }
+
+    /// The patterns to fix: all that are used at least once, or else the most used of the others.
+    fn choose(&self, spread: u64, random: &mut Random) -> Vec<(usize, u64)> {
+        let levels = self.at.master.levels();
         let mut uses: Vec<(usize, u64)> = Vec::new();
         for &(column, level) in &levels {
             let whole = (level + 1e-5).floor() as u64;
@@ -40,45 +77,50 @@ pub(super) fn dive(
                 uses.push((column, whole));
             }
         }
-        let mut fractions: Vec<(usize, f64)> = levels
-            .iter()
-            .map(|&(column, level)| (column, level - (level + 1e-5).floor()))
-            .filter(|&(_, fraction)| fraction > 1e-5)
-            .collect();
+        if !uses.is_empty() {
+            return uses;
+        }
+        let mut fractions = levels;
         fractions.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        if uses.is_empty() {
-            let choice = random.below(spread.max(1).min(fractions.len() as u64)) as usize;
-            uses.push((fractions.get(choice)?.0, 1));
-        }
-        for (column, uses) in uses {
-            let pattern = &at.master.columns()[column];
-            let fit = pattern.iter().map(|&(k, n)| left[k] / u64::from(n)).min().unwrap_or(0);
-            let uses = uses.min(fit);
-            if uses > 0 {
-                for &(k, n) in pattern {
-                    left[k] -= u64::from(n) * uses;
-                }
-                fixed.push((pattern.clone(), uses));
-            }
-        }
-        let bins = count(&fixed);
-        if let Some(rest) = complete(at.instance, &left, target.saturating_sub(bins)) {
-            fixed.extend(rest);
-            return Some(fixed);
-        }
-        at.master.restrict(&left).ok()?;
+        let choice = random.below(spread.max(1).min(fractions.len() as u64)) as usize;
+        uses.extend(fractions.get(choice).map(|f| (f.0, 1)));
+        // In a large instance several at once: one at a time would take too long.
+        uses.extend(fractions.iter().take(fractions.len() / BATCH).map(|f| (f.0, 1)));
+        uses
     }
-}
 
-/// A quick filling of what is left, if it takes few enough bins.
-fn complete(instance: &Instance, left: &[u64], most: u64) -> Option<Vec<Filled>> {
-    let kinds: Vec<usize> = (0..left.len()).filter(|&k| left[k] > 0).collect();
-    let mut rest = instance.part(&kinds);
-    for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
-        kind.count = left[k];
+    fn fix(&mut self, column: usize, uses: u64) {
+        let pattern = &self.at.master.columns()[column];
+        let fit = pattern.iter().map(|&(k, n)| self.left[k] / u64::from(n)).min();
+        let uses = uses.min(fit.unwrap_or(0));
+        if uses > 0 {
+            for &(k, n) in pattern {
+                self.left[k] -= u64::from(n) * uses;
+            }
+            self.fixed.push((pattern.clone(), uses));
+        }
     }
-    let orders = fill::orders(&rest);
-    let bins = fill::fill(&rest, orders.first()?, Choice::Best);
-    (count(&bins) <= most)
-        .then(|| bins.into_iter().map(|(items, n)| (items.into_iter().map(|(k, c)| (kinds[k], c)).collect(), n)).collect())
+
+    /// Fills what is left quickly, and keeps the packing if it is better than what is known.
+    fn complete(&mut self) {
+        let Some(most) = self.accepted.checked_sub(count(&self.fixed)) else {
+            return;
+        };
+        let kinds: Vec<usize> = (0..self.left.len()).filter(|&k| self.left[k] > 0).collect();
+        let mut rest = self.at.instance.part(&kinds);
+        for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
+            kind.count = self.left[k];
+        }
+        let Some(order) = fill::orders(&rest).into_iter().next() else {
+            return;
+        };
+        let bins = fill::fill(&rest, &order, Choice::Best);
+        if count(&bins) <= most {
+            let number = |(items, n): Filled| -> Filled { (items.into_iter().map(|(k, c)| (kinds[k], c)).collect(), n) };
+            let mut all = self.fixed.clone();
+            all.extend(bins.into_iter().map(number));
+            self.accepted = count(&all).saturating_sub(1);
+            self.best = Some(all);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The knapsack with several dimensions and exclusions, by search under the bounds of tables.
 
+use super::fill::Bins;
 use super::master::Column;
+use super::outcome::Control;
 use super::reduce::{Instance, Mark, compatible};
 use super::surrogate::multipliers;
 use super::tables::{Measure, Table, copies};
@@ -34,6 +36,34 @@ impl<'a> Knapsack<'a> {
         for (table, (measure, _)) in tables.iter_mut().zip(&self.measures) {
             table.fill(measure, &self.order, &self.value, &self.most);
         }
+    }
+
+    /// Positions by falling value for their size, in the last measure: the order of a greedy filling.
+    pub(super) fn by_density(&self) -> Vec<usize> {
+        let density = |&position: &usize| {
+            let kind = self.order[position];
+            let size = self.measures.last().map_or(1, |(measure, _)| measure.size(kind));
+            f64::from(self.value[position]) / size.max(1) as f64
+        };
+        let mut positions: Vec<usize> = (0..self.order.len()).collect();
+        positions.sort_by(|a, b| density(b).total_cmp(&density(a)).then(a.cmp(b)));
+        positions
+    }
+
+    /// A pattern filled greedily in this order with at most `left` of each kind, and its value.
+    pub(super) fn greedy(&self, positions: &[usize], left: &[u64]) -> (u64, Column) {
+        let mut bin = Bins::empty(&self.instance.capacity, 1);
+        let mut worth = 0;
+        for &position in positions {
+            let kind = self.order[position];
+            let copies = bin.fits(&self.instance.kinds[kind], left[kind]);
+            if copies > 0 {
+                bin.put(kind, &self.instance.kinds[kind], copies);
+                worth += u64::from(self.value[position]) * copies;
+            }
+        }
+        bin.items.sort_unstable();
+        (worth, bin.items)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -87,7 +117,8 @@ pub(super) struct Search<'a> {
     knapsack: &'a Knapsack<'a>,
     tables: &'a [Table],
     left: &'a [u64],
-    pub steps: u64,
+    control: &'a Control<'a>,
+    steps: u64,
     /// Only patterns worth more are sought.
     threshold: u64,
     /// The largest bound of what was not looked at for want of steps.
@@ -110,8 +141,15 @@ struct Rest {
 
 impl<'a> Search<'a> {
     /// A search for patterns worth more than `threshold`.
-    pub(super) fn new(knapsack: &'a Knapsack<'a>, tables: &'a [Table], left: &'a [u64], threshold: u64, steps: u64) -> Self {
-        Self { knapsack, tables, left, steps, threshold, cut: 0, best: None, path: Vec::new(), listed: None }
+    pub(super) fn new(
+        knapsack: &'a Knapsack<'a>,
+        tables: &'a [Table],
+        left: &'a [u64],
+        threshold: u64,
+        steps: u64,
+        control: &'a Control<'a>,
+    ) -> Self {
+        Self { knapsack, tables, left, control, steps, threshold, cut: 0, best: None, path: Vec::new(), listed: None }
     }
 
     /// Every pattern above the threshold, or `None` when there are too many to see.
@@ -166,6 +204,9 @@ impl<'a> Search<'a> {
                 break;
             }
             self.steps -= 1;
+            if self.steps.is_multiple_of(4096) && self.control.stopped() {
+                self.steps = 0;
+            }
             let kind = self.knapsack.order[position];
             let fit = self.fits(kind, rest);
             if fit > 0 {

@@ -7,6 +7,8 @@
 
 use std::collections::HashSet;
 
+use super::outcome::Control;
+
 /// A pattern as a column: kinds and copies.
 pub(super) type Column = Vec<(usize, u32)>;
 
@@ -105,7 +107,7 @@ impl Master {
     }
 
     /// Sets the demand, and leaves out the patterns that have more of a kind than is demanded.
-    pub(super) fn restrict(&mut self, demand: &[u64]) -> Result<(), Stalled> {
+    pub(super) fn restrict(&mut self, demand: &[u64], control: &Control<'_>) -> Result<(), Stalled> {
         self.set_demand(demand);
         let banned: Vec<bool> = self.columns.iter().map(|c| c.iter().any(|&(row, n)| u64::from(n) > demand[row])).collect();
         // The dual simplex method needs the costs for which the basis is optimal; what left it is out already.
@@ -114,12 +116,12 @@ impl Master {
                 self.cost[column] = BANNED;
             }
         }
-        self.repair()?;
+        self.repair(control)?;
         for (column, &banned) in banned.iter().enumerate() {
             self.cost[column] = if banned { BANNED } else { 1.0 };
         }
         self.price_basis();
-        self.optimise()
+        self.optimise(control)
     }
 
     fn set_demand(&mut self, demand: &[u64]) {
@@ -162,8 +164,11 @@ impl Master {
     }
 
     /// The primal simplex method from the current basis, over the columns at hand.
-    pub(super) fn optimise(&mut self) -> Result<(), Stalled> {
-        for _ in 0..20_000 + 50 * self.rows {
+    pub(super) fn optimise(&mut self, control: &Control<'_>) -> Result<(), Stalled> {
+        for round in 0..20_000 + 50 * self.rows {
+            if round % 64 == 63 && control.stopped() {
+                return Err(Stalled);
+            }
             let mut entering = None;
             let mut least = -EPSILON * 10.0;
             for (row, &dual) in self.dual.iter().enumerate() {
@@ -204,8 +209,11 @@ impl Master {
     }
 
     /// The dual simplex method: makes levels below zero good again.
-    fn repair(&mut self) -> Result<(), Stalled> {
-        for _ in 0..5_000 + 20 * self.rows {
+    fn repair(&mut self, control: &Control<'_>) -> Result<(), Stalled> {
+        for round in 0..5_000 + 20 * self.rows {
+            if round % 64 == 63 && control.stopped() {
+                return Err(Stalled);
+            }
             let worst = (0..self.rows).min_by(|&a, &b| self.level[a].total_cmp(&self.level[b]));
             let Some(leaving) = worst.filter(|&at| self.level[at] < -EPSILON) else {
                 return Ok(());
@@ -271,11 +279,19 @@ impl Master {
             *level -= step * d;
         }
         self.level[leaving] = step;
+        let nonzero: Vec<(usize, f64)> = direction.iter().copied().enumerate().filter(|d| d.1 != 0.0).collect();
+        let sparse = nonzero.len() * 4 < self.rows;
         for (row, column) in self.inverse.chunks_exact_mut(self.rows).enumerate() {
             let factor = column[leaving] / pivot;
             if factor != 0.0 {
-                for (a, d) in column.iter_mut().zip(direction) {
-                    *a -= factor * d;
+                if sparse {
+                    for &(at, d) in &nonzero {
+                        column[at] -= factor * d;
+                    }
+                } else {
+                    for (a, d) in column.iter_mut().zip(direction) {
+                        *a -= factor * d;
+                    }
                 }
                 column[leaving] = factor;
                 self.dual[row] += reduced * factor;

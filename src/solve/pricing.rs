@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::fill::Bins;
 use super::knapsack::{Knapsack, Search};
 use super::master::Column;
+use super::outcome::Control;
 use super::reduce::Instance;
 use super::tables::Table;
 use super::views::views;
@@ -52,7 +53,7 @@ impl<'a> Pricer<'a> {
     }
 
     /// Patterns worth more than `unit`, each kind at most `left` times.
-    pub(super) fn price(&mut self, values: &[u32], unit: u64, left: &[u64], effort: Effort) -> Priced {
+    pub(super) fn price(&mut self, values: &[u32], unit: u64, left: &[u64], effort: Effort, control: &Control<'_>) -> Priced {
         let mut priced = Priced::default();
         let mut unused = left.to_vec();
         let mut found: Vec<(u64, Column)> = Vec::new();
@@ -61,10 +62,11 @@ impl<'a> Pricer<'a> {
             let order = view.iter().copied().filter(worthwhile).collect();
             let knapsack = Knapsack::new(self.instance, order, values, left, self.cells);
             knapsack.fill(&mut self.tables);
-            let (upper, best) = Search::new(&knapsack, &self.tables, left, unit, effort.steps).run();
+            let (upper, best) = Search::new(&knapsack, &self.tables, left, unit, effort.steps, control).run();
             priced.upper = priced.upper.max(upper);
             let mut next = best;
             let mut wanted = effort.patterns;
+            let improved = next.is_some();
             while let Some(pattern) = next {
                 for &(kind, n) in &pattern.1 {
                     unused[kind] = unused[kind].saturating_sub(u64::from(n));
@@ -76,7 +78,19 @@ impl<'a> Pricer<'a> {
                 }
                 // Of what the patterns so far leave over, and with little effort: these are a bonus.
                 let steps = 20 * knapsack.len() as u64 + 1000;
-                next = Search::new(&knapsack, &self.tables, &unused, unit, steps).run().1;
+                next = Search::new(&knapsack, &self.tables, &unused, unit, steps, control).run().1;
+            }
+            // Where the search finds no more, greedy patterns may still be worth something.
+            let positions = if improved { knapsack.by_density() } else { Vec::new() };
+            for _ in 0..wanted {
+                let (worth, pattern) = knapsack.greedy(&positions, &unused);
+                if worth <= unit {
+                    break;
+                }
+                for &(kind, n) in &pattern {
+                    unused[kind] = unused[kind].saturating_sub(u64::from(n));
+                }
+                found.push((worth, pattern));
             }
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -85,7 +99,7 @@ impl<'a> Pricer<'a> {
     }
 
     /// Every maximal pattern worth at least `least`, or `None` when they are more than `most`.
-    pub(super) fn list(&mut self, values: &[u32], least: u64, most: usize) -> Option<Vec<Column>> {
+    pub(super) fn list(&mut self, values: &[u32], least: u64, most: usize, control: &Control<'_>) -> Option<Vec<Column>> {
         let left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
         let mut listed: BTreeSet<Column> = BTreeSet::new();
         for view in &self.views {
@@ -94,7 +108,7 @@ impl<'a> Pricer<'a> {
             let steps = STEPS_PER_PATTERN * most as u64;
             // Where patterns that are worth nothing count too, the values are no guide.
             let threshold = least.checked_sub(1)?;
-            let found = Search::new(&knapsack, &self.tables, &left, threshold, steps).all()?;
+            let found = Search::new(&knapsack, &self.tables, &left, threshold, steps, control).all()?;
             listed.extend(found.into_iter().filter(|p| self.is_maximal(p)));
             if listed.len() > most {
                 return None;

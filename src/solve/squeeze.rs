@@ -8,6 +8,8 @@ use super::reduce::{Filled, Instance, Kind};
 
 /// Items for which single bins are tracked.
 const BINS: u64 = 30_000;
+/// Bins among which the one to empty is drawn.
+const EMPTIEST: u64 = 6;
 /// Swaps looked at for each item that is left out.
 const TRIES: usize = 400;
 
@@ -26,7 +28,11 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
     }
     let share: Vec<f64> = shares(instance);
     let load = |bin: &Bins| -> f64 { bin.items.iter().map(|&(k, n)| share[k] * f64::from(n)).sum() };
-    let emptied = (0..open.len()).min_by(|&a, &b| load(&open[a]).total_cmp(&load(&open[b])))?;
+    // One of the emptiest bins; which one is drawn, so that trying again is of use.
+    let mut emptiest: Vec<(f64, usize)> = open.iter().map(load).zip(0..).collect();
+    emptiest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let drawn = random.below(EMPTIEST.min(emptiest.len() as u64)) as usize;
+    let emptied = emptiest.get(drawn)?.1;
     let mut out: Vec<usize> =
         open.swap_remove(emptied).items.iter().flat_map(|&(k, n)| std::iter::repeat_n(k, n as usize)).collect();
     let mut tries = 0;

@@ -1,0 +1,47 @@
+//! The portfolio of fillings, each repaired by swaps where a bin can be saved.
+
+use super::center::{Scoring, fill_by_bin};
+use super::component::{Work, count};
+use super::fill::{self, Choice};
+use super::random::Random;
+use super::squeeze::squeeze;
+
+/// First-fit and best-fit in several orders, then bin by bin; the first always runs, so that there is an answer.
+pub(super) fn fillings(work: &mut Work<'_>) {
+    for order in fill::orders(work.instance) {
+        for choice in [Choice::First, Choice::Best] {
+            work.offer(fill::fill(work.instance, &order, choice));
+            if work.done() || work.control.stopped() {
+                return;
+            }
+        }
+    }
+    let mut random = Random::new(3);
+    for (scarcity, room) in [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 1.0), (1.0, 0.0), (1.0, 0.5)] {
+        let mut bins = fill_by_bin(work.instance, Scoring { scarcity, room });
+        while count(&bins) > work.bound.bins {
+            match squeeze(work.instance, &bins, &mut random, work.control) {
+                Some(fewer) => bins = fewer,
+                None => break,
+            }
+        }
+        work.offer(bins);
+        if work.done() || work.control.stopped() {
+            return;
+        }
+    }
+    // Close to the bound, another bin to begin with may do.
+    let mut tries = SQUEEZES;
+    while tries > 0 && count(&work.best) <= work.bound.bins + 2 {
+        match squeeze(work.instance, &work.best, &mut random, work.control) {
+            Some(bins) => work.offer(bins),
+            None => tries -= 1,
+        }
+        if work.done() || work.control.stopped() {
+            return;
+        }
+    }
+}
+
+/// Squeezes that may fail.
+const SQUEEZES: usize = 12;
