@@ -208,7 +208,6 @@ fn a_requirement_of_higher_priority_is_not_overridden() {
 }
 
 #[test]
-#[ignore = "fault 44: the last override wins, however wide it is"]
 fn the_more_specific_override_wins() {
     let specific = need("cosmos", "main", json!({"consistency": "Strong"}));
     let general = json!({"resourceType": "cosmos", "config": {"consistency": "Session"}});
@@ -422,7 +421,6 @@ fn the_first_resource_is_filled_first_when_one_component_needs_two() {
 }
 
 #[test]
-#[ignore = "fault 45: the component rules do not name their keys"]
 fn one_more_requirement_does_not_make_a_component_type_ambiguous() {
     let component = json!({"type": "CrudApi", "requirements": [need("cosmos", "other", json!({"databases": ["z"]}))]});
     match try_plan(&estate(json!({ "A": component }))) {
@@ -435,7 +433,6 @@ fn one_more_requirement_does_not_make_a_component_type_ambiguous() {
 }
 
 #[test]
-#[ignore = "fault 46: empty names pass in lists"]
 fn names_of_elements_are_never_empty() {
     for (resource_type, config) in [
         ("storage", json!({"containers": [""]})),
@@ -571,4 +568,40 @@ fn three_thousand_components_are_no_trouble() {
 fn a_requirement_with_thousands_of_functions_is_divided_in_time() {
     let plan = plan(&estate(json!({"A": needs(&[need("functions", "main", json!({"functions": 10_000}))])})));
     assert_eq!((count(&plan, "functions"), plan.optimal), (50, true));
+}
+
+#[test]
+fn an_app_that_is_divided_has_its_settings_on_every_part() {
+    let settings =
+        json!({"environmentVariables": {"LEVEL": "info"}, "connectionStrings": {"DB": {"value": "x"}}, "functions": 201});
+    let plan = plan(&estate(json!({"A": needs(&[need("functions", "main", settings)])})));
+    for id in ["functions:main", "functions:main-2"] {
+        let config = config(&plan, id);
+        assert_eq!(config.get("environmentVariables"), Some(&json!({"A_LEVEL": "info"})), "{id}");
+        assert!(config.contains_key("connectionStrings"), "{id}");
+    }
+}
+
+#[test]
+fn a_divided_app_beside_one_of_another_language_is_proven() {
+    let app =
+        |functions: u32, runtime: &str| needs(&[need("functions", "main", json!({"functions": functions, "runtime": runtime}))]);
+    let plan = plan(&estate(json!({"A": app(201, "node"), "B": app(1, "python")})));
+    assert_eq!((count(&plan, "functions"), plan.optimal), (3, true));
+}
+
+#[test]
+#[ignore = "fault 50: room for shared settings is kept where none are"]
+fn settings_that_some_share_never_cost_an_app() {
+    let component = |shared: &[&str], own: usize| {
+        let mut all: Map<String, Value> =
+            shared.iter().map(|name| ((*name).to_owned(), json!({"value": "1", "shared": true}))).collect();
+        all.extend((0..own).map(|i| (format!("OWN_{i}"), json!("1"))));
+        needs(&[need("functions", "main", json!({ "environmentVariables": all }))])
+    };
+    let components = json!({
+        "A": component(&["Z"], 2), "B": component(&["Y"], 2), "C": component(&["X", "Z"], 0), "D": component(&["X", "Z"], 0),
+    });
+    let plan = plan(&estate_with(components, json!({"settings": {"limits": {"functions": {"environmentVariables": 4}}}})));
+    assert_eq!((count(&plan, "functions"), plan.optimal), (2, true));
 }

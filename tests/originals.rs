@@ -183,8 +183,7 @@ fn reversing_the_components_changes_nothing() {
         let consistency = ["Strong", "Session", "Eventual"][i % 3];
         let cosmos = json!({"consistency": consistency, "databases": [format!("db-{}", i / 2)]});
         let cosmos = json!({"resourceType": "cosmos", "requirementKey": "main", "priority": 10 + i % 2, "config": cosmos});
-        let functions =
-            json!({"functions": 7 * i, "runtime": if i % 4 == 0 { "python" } else { "node" }, "cors": [format!("https://{i}")]});
+        let functions = json!({"functions": 7 * i, "runtime": if i.is_multiple_of(4) { "python" } else { "node" }, "cors": [format!("https://{i}")]});
         let functions = json!({"resourceType": "functions", "requirementKey": "main", "config": functions});
         format!("\"C{i:02}\": {}", json!({ "requirements": [cosmos, functions] }))
     };
