@@ -172,7 +172,6 @@ fn an_override_for_one_key_leaves_the_others_alone_under_by_type() {
 }
 
 #[test]
-#[ignore = "fault 8: an override of a list for one key replaces that of the others too"]
 fn an_override_of_a_list_for_one_key_leaves_the_others_alone_under_by_type() {
     let app = |key: &str, rule: &str| needs(&[need("functions", key, json!({"functions": 1, "ipRules": [rule]}))]);
     let overrides = json!([need("functions", "a", json!({"ipRules": ["10.0.0.3"]}))]);
@@ -219,7 +218,6 @@ fn the_more_specific_override_wins() {
 }
 
 #[test]
-#[ignore = "fault 10: the second requirement's variable is lost"]
 fn variables_of_two_apps_are_both_told_to_their_component() {
     let app = |key: &str, level: &str| need("functions", key, json!({"environmentVariables": {"LEVEL": level}}));
     let plan = plan(&estate(json!({"A": needs(&[app("a", "info"), app("b", "debug")])})));
@@ -318,7 +316,6 @@ fn an_intersection_needs_everyone_who_speaks() {
 }
 
 #[test]
-#[ignore = "fault 22: lists are compared in order"]
 fn lists_that_must_match_match_in_any_order() {
     let container = |keys: Value| {
         let container = json!({"name": "items", "uniqueKeys": keys});
@@ -413,7 +410,6 @@ fn the_first_resource_is_filled_first() {
 }
 
 #[test]
-#[ignore = "fault 28: of what is divided, the remainder comes first"]
 fn the_first_resource_is_filled_first_when_one_component_needs_two() {
     let plan = plan(&estate(json!({"A": needs(&[need("functions", "main", json!({"functions": 201}))])})));
     let apps = plan.resources.iter().filter(|resource| resource.resource_type.as_str() == "functions");

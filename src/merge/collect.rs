@@ -47,10 +47,12 @@ impl Group<'_> {
     pub(crate) fn visit<'g>(&'g self, need: &'g Need<'_>, mut each: impl FnMut(usize, Statement<'g>)) {
         let Need { owner, priority, .. } = *need;
         let properties = &self.rule.properties;
-        let stated = |origin, priority, value| Statement { owner, priority, origin, value };
+        let stated = |origin, priority, value| Statement { owner, priority, origin, value, replaced: false };
         walk(&need.config, &properties.tree, &mut |leaf, value| {
             if self.overriding(need, leaf).is_none_or(|over| over.priority < priority) {
-                each(leaf, stated(Origin::Requirement, priority, value));
+                let speaks = |over: &Overridden<'_>| over.leaf == leaf && over.meets(need) && over.priority >= priority;
+                let replaced = self.overrides.iter().any(speaks);
+                each(leaf, Statement { replaced, ..stated(Origin::Requirement, priority, value) });
             }
         });
         for (leaf, value) in self.inherited {

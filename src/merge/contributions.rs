@@ -26,6 +26,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) priority: Priority,
     pub(crate) origin: Origin,
     pub(crate) value: &'a Value,
+    /// An override speaks in its place where it replaces a whole list.
+    pub(crate) replaced: bool,
 }
 
 /// All who state one value.
@@ -53,7 +55,11 @@ impl<'a> Contributions<'a> {
     pub(crate) fn of(statements: &[Statement<'a>]) -> Self {
         let mut contributions = Self::default();
         for statement in statements {
-            contributions.add(statement);
+            let list = &contributions.list;
+            // Whoever lists the same things in another order says the same.
+            let known = statement.value.as_array().and_then(|_| list.iter().find(|c| alike(c.value, statement.value)));
+            let value = known.map_or(statement.value, |known| known.value);
+            contributions.add(&Statement { value, ..*statement });
         }
         contributions.settle();
         contributions
@@ -107,7 +113,7 @@ impl<'a> Contributions<'a> {
             let Contribution { value, priority, origin, .. } = *contribution;
             let owners = if contribution.owners.is_empty() { &[0][..] } else { &contribution.owners };
             for owner in owners {
-                all.add(&Statement { owner: *owner, priority, origin, value });
+                all.add(&Statement { owner: *owner, priority, origin, value, replaced: false });
             }
         }
         all.settle();
@@ -143,6 +149,16 @@ impl<'a> Contributions<'a> {
     pub(crate) fn tied(&self) -> bool {
         let top = self.list.iter().map(|c| c.priority).max();
         self.list.iter().filter(|c| Some(c.priority) == top).count() > 1
+    }
+}
+
+/// Whether two values say the same: lists do in any order.
+pub(crate) fn alike(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().all(|e| y.contains(e)) && y.iter().all(|e| x.contains(e))
+        }
+        _ => a == b,
     }
 }
 
@@ -182,6 +198,7 @@ mod tests {
             priority: Priority::new(u16::from(*priority) * 10).unwrap_or_default(),
             origin: Origin::Requirement,
             value: &pool[usize::from(*value) % pool.len()],
+            replaced: false,
         });
         Contributions::of(&statements.collect::<Vec<_>>())
     }
@@ -235,7 +252,7 @@ mod tests {
     #[test]
     fn an_override_beats_a_component_beats_a_default() {
         let (strong, session, eventual) = (json!("Strong"), json!("Session"), json!("Eventual"));
-        let said = |owner, priority, value| Statement { owner, priority, origin: Origin::Requirement, value };
+        let said = |owner, priority, value| Statement { owner, priority, origin: Origin::Requirement, value, replaced: false };
         let contributions = Contributions::of(&[
             said(0, Priority::DEFAULT, &session),
             said(1, Priority::OVERRIDE, &strong),

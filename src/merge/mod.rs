@@ -9,7 +9,7 @@ mod provenance;
 mod resource;
 
 pub(crate) use collect::{Group, Overridden, lookup, put, walk};
-pub(crate) use contributions::{Contributions, Origin, Statement};
+pub(crate) use contributions::{Contributions, Origin, Statement, alike};
 pub(crate) use elements::{Element, for_each_element};
 pub(crate) use provenance::Owners;
 pub use provenance::{ContributionRecord, PropertyRecord, Provenance};

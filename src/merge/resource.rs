@@ -114,6 +114,7 @@ impl<'g> Merger<'g> {
                         priority: o.priority,
                         origin: Origin::Override,
                         value: o.value,
+                        replaced: false,
                     });
                     let only = |owner: u32, name: &str| divided.get(&(leaf, owner)).is_none_or(|names| names.contains(name));
                     place.collection(collection, property.merge, statements, over, &only)
@@ -262,7 +263,7 @@ impl<'g> Place<'_, 'g> {
         // In a list that belongs to nobody in particular an override replaces what others list.
         let replaces = over.filter(|_| !owned && collection.identity != Identity::Name);
         let adds = over.filter(|_| !owned);
-        let heard = statements.iter().filter(|s| replaces.is_none_or(|over| s.priority > over.priority)).chain(adds.as_ref());
+        let heard = statements.iter().filter(|s| replaces.is_none() || !s.replaced).chain(adds.as_ref());
         let heard: Vec<Statement<'g>> = heard.copied().collect();
         let mut all: Vec<Entry<'g>> = Vec::new();
         for statement in &heard {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::estate::Priority;
-use crate::merge::{Group, Origin, Statement, for_each_element};
+use crate::merge::{Group, Origin, Statement, alike, for_each_element};
 use crate::rules::{Kind, Strategy};
 
 /// No value stated.
@@ -101,6 +101,13 @@ impl<'g> Filling<'g> {
         // Most statements repeat the one before; only the others cost a hash.
         let rank = match values.last() {
             Some(last) if *last == statement.value => values.len() as u32 - 1,
+            _ if statement.value.is_array() => match values.iter().position(|value| alike(value, statement.value)) {
+                Some(rank) => rank as u32,
+                None => {
+                    values.push(statement.value);
+                    values.len() as u32 - 1
+                }
+            },
             _ => *self.ranks.entry(statement.value).or_insert_with(|| {
                 values.push(statement.value);
                 values.len() as u32 - 1

@@ -97,7 +97,10 @@ impl<'g> Divided<'g> {
         let outcome = setting.solver.solve(&problem, &setting.control).map_err(GroupFault::Solve)?;
         let mut queues: Vec<_> = members.into_iter().map(Vec::into_iter).collect();
         let mut pieces: Vec<Vec<usize>> = Vec::new();
-        for pattern in &outcome.packing().patterns {
+        // The fullest first, so that the remainder is last.
+        let mut patterns: Vec<_> = outcome.packing().patterns.iter().collect();
+        patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.items.iter().map(|(_, copies)| *copies).sum::<u32>()));
+        for pattern in patterns {
             for _ in 0..pattern.count {
                 let take = |(rank, copies): &(usize, u32)| queues[*rank].by_ref().take(*copies as usize).collect::<Vec<_>>();
                 let mut piece: Vec<usize> = pattern.items.iter().flat_map(take).collect();

@@ -59,6 +59,9 @@ pub(super) fn group(group: &Group<'_>, owners: &Owners<'_>, fault: GroupFault) -
     match fault {
         GroupFault::Inseparable { torn: (from, to), cause, chain } => {
             let reasons = chain.iter().map(|Link { from, to, bond }| match bond {
+                Bond::Element { collection, name: element } if owner(*from) == owner(*to) => {
+                    format!("both name `{element}` in `{collection}`")
+                }
                 Bond::Element { collection, name: element } => {
                     format!("`{}` and `{}` both name `{element}` in `{collection}`", name(*from), name(*to))
                 }
@@ -66,7 +69,11 @@ pub(super) fn group(group: &Group<'_>, owners: &Owners<'_>, fault: GroupFault) -
             });
             let chain = reasons.collect::<Vec<_>>().join("; ");
             let chain = if chain.is_empty() { String::new() } else { format!("{chain}; ") };
-            let message = format!("`{}` and `{}` must share `{id}` and may not: {chain}but {cause}", name(from), name(to));
+            let who = match owner(from) == owner(to) {
+                true => format!("two requirements of `{}`", name(from)),
+                false => format!("`{}` and `{}`", name(from), name(to)),
+            };
+            let message = format!("{who} must share `{id}` and may not: {chain}but {cause}");
             let mut diagnostic = about(Code::Inseparable, owners, owner(from), message);
             diagnostic.help("break the chain at one of its links");
             diagnostic

@@ -278,7 +278,8 @@ impl Draft<'_> {
                     Some(value) if property.len() == 1 && property[0] == ENVIRONMENT => {
                         let known = binding.environment.get(&bound.name);
                         if known.is_some_and(|known| *known != value) {
-                            ambiguous.push((bound.owner, bound.name));
+                            ambiguous.push((bound.owner, bound.name.clone()));
+                            binding.environment_of.entry(id.clone()).or_default().insert(bound.name, value);
                         } else if known.is_none() {
                             binding.environment.insert(bound.name, value);
                         }
@@ -298,7 +299,7 @@ impl Draft<'_> {
         for (owner, variable) in ambiguous {
             let components: Vec<ComponentId> = self.owners.component(owner).cloned().into_iter().collect();
             let message = format!(
-                "`{variable}` of `{}` has different values on two resources; its binding tells the first, the resources tell both",
+                "`{variable}` of `{}` has different values on two resources; see `environmentOf` in its binding",
                 self.owners.name(owner)
             );
             self.notes.push(Warning { code: WarningCode::AmbiguousVariable, message, group: None, components });

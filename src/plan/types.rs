@@ -195,6 +195,9 @@ pub struct Binding {
     /// Its environment variables, prefixed; references name resources.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub environment: Map<String, Value>,
+    /// Variables that have another value on a further resource, by that resource.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub environment_of: BTreeMap<ResourceId, Map<String, Value>>,
     /// The names of its elements (functions, databases, containers, …), by resource and property.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub elements: BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>,
