@@ -565,3 +565,39 @@ fn a_requirement_with_thousands_of_functions_is_divided_in_time() {
     let plan = plan(&estate(json!({"A": needs(&[need("functions", "main", json!({"functions": 10_000}))])})));
     assert_eq!((count(&plan, "functions"), plan.optimal), (50, true));
 }
+
+#[test]
+fn an_app_that_is_divided_has_its_settings_on_every_part() {
+    let settings =
+        json!({"environmentVariables": {"LEVEL": "info"}, "connectionStrings": {"DB": {"value": "x"}}, "functions": 201});
+    let plan = plan(&estate(json!({"A": needs(&[need("functions", "main", settings)])})));
+    for id in ["functions:main", "functions:main-2"] {
+        let config = config(&plan, id);
+        assert_eq!(config.get("environmentVariables"), Some(&json!({"A_LEVEL": "info"})), "{id}");
+        assert!(config.contains_key("connectionStrings"), "{id}");
+    }
+}
+
+#[test]
+fn a_divided_app_beside_one_of_another_language_is_proven() {
+    let app =
+        |functions: u32, runtime: &str| needs(&[need("functions", "main", json!({"functions": functions, "runtime": runtime}))]);
+    let plan = plan(&estate(json!({"A": app(201, "node"), "B": app(1, "python")})));
+    assert_eq!((count(&plan, "functions"), plan.optimal), (3, true));
+}
+
+#[test]
+#[ignore = "fault 50: room for shared settings is kept where none are"]
+fn settings_that_some_share_never_cost_an_app() {
+    let component = |shared: &[&str], own: usize| {
+        let mut all: Map<String, Value> =
+            shared.iter().map(|name| ((*name).to_owned(), json!({"value": "1", "shared": true}))).collect();
+        all.extend((0..own).map(|i| (format!("OWN_{i}"), json!("1"))));
+        needs(&[need("functions", "main", json!({ "environmentVariables": all }))])
+    };
+    let components = json!({
+        "A": component(&["Z"], 2), "B": component(&["Y"], 2), "C": component(&["X", "Z"], 0), "D": component(&["X", "Z"], 0),
+    });
+    let plan = plan(&estate_with(components, json!({"settings": {"limits": {"functions": {"environmentVariables": 4}}}})));
+    assert_eq!((count(&plan, "functions"), plan.optimal), (2, true));
+}
