@@ -50,8 +50,8 @@ pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segm
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage, Warning,
-    WarningCode, check, load,
+    Binding, CertificateRecord, Elements, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage,
+    Warning, WarningCode, check, load,
 };
 pub use rules::RuleSet;
 pub use schema::{Schema, schema};

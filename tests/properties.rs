@@ -496,7 +496,7 @@ fn a_new_component_renames_nothing() {
         }
         for ask in &fewer.asks {
             let own = |plan: &Plan| -> BTreeSet<(String, String)> {
-                let on = plan.bindings[id(ask.component).as_str()].elements.values().flatten();
+                let on = plan.bindings[id(ask.component).as_str()].elements.iter().flat_map(|(_, names)| names.iter());
                 on.flat_map(|(property, names)| names.iter().map(|name| (property.clone(), name.clone()))).collect()
             };
             if own(&before) != own(&after) {

@@ -290,10 +290,11 @@ impl<'g> Place<'_, 'g> {
             if strategy == Strategy::Intersection && run.len() < heard.len() {
                 continue;
             }
-            let mut owners: Vec<u32> = run.iter().map(|entry| entry.statement.owner).collect();
-            owners.dedup();
-            if run.iter().any(|e| e.own) && owners.len() > 1 {
+            let one_owner = run.iter().all(|entry| entry.statement.owner == first.statement.owner);
+            if run.iter().any(|e| e.own) && !one_owner {
                 let (path, name) = (self.path.clone(), first.name.to_string());
+                let mut owners: Vec<u32> = run.iter().map(|entry| entry.statement.owner).collect();
+                owners.dedup();
                 self.merged.faults.push(Fault::SameName { path, name, owners });
                 continue;
             }
@@ -310,10 +311,12 @@ impl<'g> Place<'_, 'g> {
             self.path.push(']');
             let value = self.element(collection, &first.name, statements);
             self.path.truncate(length);
-            for owner in owners.into_iter().filter(|_| owned) {
-                let Some(leaf) = leaf else { break };
-                let value = (collection.identity == Identity::Name).then(|| value.clone());
-                self.merged.bound.push(Bound { owner, leaf, name: first.name.to_string(), value });
+            if let (Some(leaf), true) = (leaf, owned) {
+                for of_owner in run.chunk_by(|a, b| a.statement.owner == b.statement.owner) {
+                    let value = (collection.identity == Identity::Name).then(|| value.clone());
+                    let owner = of_owner.first().map_or(0, |entry| entry.statement.owner);
+                    self.merged.bound.push(Bound { owner, leaf, name: first.name.to_string(), value });
+                }
             }
             match collection.identity {
                 Identity::Name => {

@@ -107,9 +107,11 @@ impl<'a> Draft<'a> {
                 })
                 .filter_map(|((resource_type, key), needs)| self.group(resource_type, key, needs))
                 .collect();
+            let _span = tracing::info_span!("solve", groups = groups.len()).entered();
             self.solve(groups, &mut pending)?;
         }
         self.bound_by_estate()?;
+        let _span = tracing::info_span!("finish").entered();
         self.finish()
     }
 

@@ -292,7 +292,7 @@ impl Draft<'_> {
                         }
                     }
                     _ => {
-                        let elements = binding.elements.entry(id.clone()).or_default();
+                        let elements = binding.elements.entry(id.clone()).or_insert_with(Default::default);
                         match elements.get_mut(&property[0]) {
                             Some(names) => names.push(bound.name),
                             None => {

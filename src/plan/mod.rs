@@ -13,4 +13,6 @@ mod warnings;
 pub use check::{check, load};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
-pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};
+pub use types::{
+    Binding, CertificateRecord, Elements, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode,
+};

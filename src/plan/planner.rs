@@ -58,7 +58,10 @@ impl<'r> Planner<'r> {
     /// As [`plan`](Self::plan).
     pub fn plan_within(&self, estate: &Estate, control: &Control<'_>) -> Result<Plan, PlanError> {
         let scope = Scope::new(estate);
-        let needs = check::requirements(estate, self.rules, &scope).map_err(PlanError)?;
+        let needs = {
+            let _span = tracing::info_span!("expand").entered();
+            check::requirements(estate, self.rules, &scope).map_err(PlanError)?
+        };
         let inherited = self.inherited(&scope).map_err(|d| PlanError(d.into()))?;
         let owners = Owners::new(estate.components.keys());
         let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);

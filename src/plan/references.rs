@@ -279,7 +279,9 @@ impl<'a> Checker<'a> {
             }
             return None;
         }
-        Some(self.node(Node::Requirement(owner, resource_type, key)))
+        // What refers to nothing itself is in no circle.
+        let refers = self.own(owner, resource_type).any(|need| need.key == key && need.refers);
+        refers.then(|| self.node(Node::Requirement(owner, resource_type, key)))
     }
 
     fn component_output(&mut self, owner: u32, id: &'a str, output: &'a str) -> Option<NodeIndex> {
@@ -323,6 +325,10 @@ impl<'a> Checker<'a> {
     fn circles(&mut self) {
         let mut found = Vec::new();
         for knot in tarjan_scc(&self.graph) {
+            let alone = |node: &NodeIndex| !self.graph.contains_edge(*node, *node);
+            if knot.len() == 1 && knot.iter().all(alone) {
+                continue;
+            }
             let Some(start) = knot.iter().copied().min_by_key(|node| self.graph[*node]) else { continue };
             if let Some(circle) = self.circle(start) {
                 found.push(circle);

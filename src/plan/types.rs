@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
+use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -187,6 +188,10 @@ pub struct Usage {
     pub limit: u64,
 }
 
+/// Names of elements by resource and property. There is one for every component, each with a few entries, for which
+/// tree maps would take ten times the room.
+pub type Elements = LiteMap<ResourceId, LiteMap<String, Vec<String>>>;
+
 /// What a component gets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -200,8 +205,9 @@ pub struct Binding {
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub environment_of: BTreeMap<ResourceId, Map<String, Value>>,
     /// The names of its elements (functions, databases, containers, …), by resource and property.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub elements: BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>,
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
+    pub elements: Elements,
 }
 
 /// Something that the readers of a plan should know.

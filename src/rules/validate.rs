@@ -1,7 +1,9 @@
 //! Holding a config against a property tree.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::property::Node;
@@ -69,11 +71,11 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
         }
         (other, Identity::Name) => sink.mistyped(at, "an object of names and values", other),
         (Value::Array(array), _) => {
-            let mut seen = BTreeMap::new();
+            let mut seen: FxHashMap<Cow<'_, str>, usize> = FxHashMap::default();
             for (i, value) in array.iter().enumerate() {
                 let at = at.index(i);
                 element(sink, &at, value, collection);
-                if let Some(id) = identity(collection, value)
+                if let (Some(id), true) = (identity(collection, value), array.len() > 1)
                     && let Some(first) = seen.insert(id.clone(), i)
                 {
                     sink.error(Code::DuplicateKey, &at, format!("`{id}` stands twice in one list"))
@@ -116,12 +118,12 @@ fn element(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection)
 }
 
 /// What tells an element apart, as text.
-fn identity(collection: &Collection, value: &Value) -> Option<String> {
+fn identity<'v>(collection: &Collection, value: &'v Value) -> Option<Cow<'v, str>> {
     match (&collection.identity, value) {
-        (Identity::Itself, Value::String(text)) => Some(text.clone()),
-        (Identity::Itself, value) => Some(value.to_string()),
-        (Identity::Field(_), Value::String(text)) => Some(text.clone()),
-        (Identity::Field(field), value) => value.get(field)?.as_str().map(str::to_owned),
+        (Identity::Itself, Value::String(text)) => Some(Cow::Borrowed(text)),
+        (Identity::Itself, value) => Some(Cow::Owned(value.to_string())),
+        (Identity::Field(_), Value::String(text)) => Some(Cow::Borrowed(text)),
+        (Identity::Field(field), value) => value.get(field)?.as_str().map(Cow::Borrowed),
         (Identity::Name, _) => None,
     }
 }
