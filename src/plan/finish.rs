@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::draft::{Draft, DraftResource, Solved};
@@ -53,6 +54,7 @@ impl Draft<'_> {
         self.depend();
         let names = self.names()?;
         let bindings = self.bindings();
+        self.placements = FxHashMap::default(); // of no more use, and large in a large estate
         let warnings = self.warnings();
         let groups = self.groups();
         let mut resources: Vec<Resource> = Vec::with_capacity(self.resources.len());
