@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::columns::Column;
 use super::labels::{Cause, Torn};
 use super::links::Links;
-use super::place::{GroupFault, Item};
+use super::types::{GroupFault, Insisting, Item};
 use crate::merge::Group;
 use crate::solve::Label;
-
-/// The distinct values of a property and who insists on each.
-pub(crate) type Insisting = Vec<(Value, Vec<u32>)>;
 
 pub(super) fn inseparable(group: &Group<'_>, columns: &[Column<'_>], links: &Links, torn: &Torn) -> GroupFault {
     let cause = match torn.cause {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::place::{Dimension, GroupFault, Item, Setting};
 use super::sizes::{nested, size};
+use super::types::{Dimension, GroupFault, Item, Setting};
 use crate::merge::{Group, Selection, for_each_element};
 use crate::rules::{Identity, Kind};
 use crate::solve::{ItemType, Problem};

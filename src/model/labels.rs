@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::columns::Column;
+use super::exclusions::Exclusions;
 use super::links::{Bond, Links};
-use super::place::Item;
+use super::types::Item;
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::Group;
-use crate::names::ComponentId;
 use crate::rules::Strategy;
 use crate::solve::{Attribute, Label, Wish};
 
@@ -43,35 +43,6 @@ pub(crate) struct Torn {
     pub(crate) cause: Cause,
 }
 
-/// The estate's constraints, by rank of component.
-#[derive(Debug, Default)]
-pub(crate) struct Exclusions {
-    dedicated: FxHashMap<u32, Label>,
-    apart: FxHashMap<u32, Vec<(usize, Label)>>,
-}
-
-impl Exclusions {
-    pub(crate) fn new(estate: &crate::Estate, rank: &FxHashMap<&ComponentId, u32>) -> Self {
-        let label = |i: usize| Label(u32::try_from(i + 1).unwrap_or(u32::MAX));
-        let mut exclusions = Self::default();
-        for (i, id) in estate.constraints.dedicated.iter().enumerate() {
-            exclusions.dedicated.extend(rank.get(id).map(|rank| (*rank, label(i))));
-        }
-        for (list, ids) in estate.constraints.apart.iter().enumerate() {
-            for (i, id) in ids.iter().enumerate() {
-                if let Some(rank) = rank.get(id) {
-                    exclusions.apart.entry(*rank).or_default().push((list, label(i)));
-                }
-            }
-        }
-        exclusions
-    }
-
-    pub(crate) fn is_dedicated(&self, owner: u32) -> bool {
-        self.dedicated.contains_key(&owner)
-    }
-}
-
 /// Labels and wishes of a group's items.
 pub(crate) fn label(
     group: &Group<'_>,
@@ -100,16 +71,16 @@ pub(crate) fn label(
         }
     }
     let present = |listed: &dyn Fn(u32) -> bool| group.needs.iter().any(|need| listed(need.owner));
-    if present(&|owner| exclusions.is_dedicated(owner)) {
+    if present(&|owner| exclusions.dedicated(owner).is_some()) {
         // A component that is not dedicated carries the label of all those who may share.
-        let label = |need: usize| Some(exclusions.dedicated.get(&group.needs[need].owner).copied().unwrap_or(Label(0)));
+        let label = |need: usize| Some(exclusions.dedicated(group.needs[need].owner).unwrap_or(Label(0)));
         labelling.attribute(Cause::Dedicated, items, label)?;
     }
     let mut lists: BTreeMap<usize, Vec<(usize, usize, Label)>> = BTreeMap::new();
-    if !exclusions.apart.is_empty() {
+    if exclusions.sets_apart() {
         for (item, Item { needs, .. }) in items.iter().enumerate() {
             for need in needs {
-                for (list, label) in exclusions.apart.get(&group.needs[*need].owner).into_iter().flatten() {
+                for (list, label) in exclusions.apart(group.needs[*need].owner) {
                     lists.entry(*list).or_default().push((item, *need, *label));
                 }
             }

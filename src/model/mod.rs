@@ -6,11 +6,14 @@ mod arrange;
 mod columns;
 mod conflicts;
 mod divide;
+mod exclusions;
 mod labels;
 mod links;
 mod place;
 mod prepare;
 mod sizes;
+mod types;
 
 pub(crate) use links::{Bond, Link};
-pub(crate) use place::{GroupFault, LimitInForce, Placed, Setting, Split, place};
+pub(crate) use place::place;
+pub(crate) use types::{GroupFault, LimitInForce, Placed, Setting, Split};

@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::labels::join_together;
 use super::links::{Bond, Links};
-use super::place::{Dimension, GroupFault, Setting};
-use super::sizes::{Common, CountPath, nested};
+use super::sizes::{Common, nested};
+use super::types::{CountPath, Dimension, GroupFault, Setting};
 use crate::estate::{Estate, Sharing};
 use crate::merge::{Group, for_each_element, lookup};
 use crate::rules::{Capacity, Kind};

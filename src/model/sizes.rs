@@ -6,19 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
-use super::place::Dimension;
+use super::types::{CountPath, Dimension};
 use crate::merge::{Element, Group, for_each_element};
 use crate::rules::{Collection, Kind, Properties};
 
 /// Elements that several items name as shared: they count once a resource, whoever is in it.
 pub(crate) type Common<'g> = FxHashSet<(usize, Cow<'g, str>)>;
-
-/// A counted path: the top-level property and the collections within its elements.
-#[derive(Clone, Debug)]
-pub(crate) struct CountPath {
-    pub(crate) leaf: usize,
-    pub(crate) inner: Vec<String>,
-}
 
 /// The size of a set of requirements in every dimension; elements named by several of them count once. Elements in
 /// `without` do not count.

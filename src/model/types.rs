@@ -1,0 +1,135 @@
+//! What the stages of a placement hand to each other.
+
+use rustc_hash::FxHashMap;
+
+use super::exclusions::Exclusions;
+use super::links::Link;
+use crate::estate::Estate;
+use crate::merge::{Portion, Selection};
+use crate::names::ComponentId;
+use crate::rules::Capacity;
+use crate::solve::{Certificate, Control, ItemType, SolveError, Solver};
+
+/// The distinct values of a property and who insists on each.
+pub(crate) type Insisting = Vec<(serde_json::Value, Vec<u32>)>;
+
+/// A counted path: the top-level property and the collections within its elements.
+#[derive(Clone, Debug)]
+pub(crate) struct CountPath {
+    pub(crate) leaf: usize,
+    pub(crate) inner: Vec<String>,
+}
+
+/// What holds for every group of an estate.
+pub(crate) struct Setting<'a> {
+    pub(crate) estate: &'a Estate,
+    pub(crate) exclusions: Exclusions,
+    pub(crate) together: Vec<Vec<u32>>,
+    pub(crate) solver: &'a (dyn Solver + Sync),
+    pub(crate) control: Control<'a>,
+}
+
+impl<'a> Setting<'a> {
+    pub(crate) fn new(estate: &'a Estate, solver: &'a (dyn Solver + Sync), control: Control<'a>) -> Self {
+        let ids = estate.components.keys().enumerate();
+        let rank: FxHashMap<&ComponentId, u32> = ids.map(|(i, id)| (id, u32::try_from(i).unwrap_or(u32::MAX))).collect();
+        let ranks = |ids: &Vec<ComponentId>| ids.iter().filter_map(|id| rank.get(id).copied()).collect();
+        let together = estate.constraints.together.iter().map(ranks).collect();
+        Self { estate, exclusions: Exclusions::new(estate, &rank), together, solver, control }
+    }
+}
+
+/// A capacity as it holds in this estate.
+#[derive(Clone, Debug)]
+pub(crate) struct Dimension<'r> {
+    pub(crate) capacity: &'r Capacity,
+    /// The limit in force: the rule's, or the estate's.
+    pub(crate) limit: u64,
+    /// What of it may be packed: the limit less the headroom.
+    pub(crate) usable: u64,
+    pub(crate) paths: Vec<CountPath>,
+}
+
+/// A capacity's limit and how much of it may be packed.
+#[derive(Clone, Debug)]
+pub(crate) struct LimitInForce {
+    pub(crate) name: String,
+    pub(crate) limit: u64,
+    pub(crate) usable: u64,
+}
+
+impl Dimension<'_> {
+    pub(super) fn in_force(&self) -> LimitInForce {
+        LimitInForce { name: self.capacity.name.clone(), limit: self.limit, usable: self.usable }
+    }
+}
+
+/// What is placed as one: whole requirements, or the chosen elements of each.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) needs: Vec<usize>,
+    /// Of divided requirements, by rank in `needs`: the elements of each.
+    pub(crate) only: Option<Vec<Selection>>,
+}
+
+/// Why a group cannot be placed.
+#[derive(Debug)]
+pub(crate) enum GroupFault {
+    Inseparable {
+        torn: (usize, usize),
+        cause: String,
+        chain: Vec<Link>,
+    },
+    RequirementTooBig {
+        needs: Vec<usize>,
+        limit: String,
+        size: u64,
+        most: u64,
+    },
+    ElementTooBig {
+        need: usize,
+        leaf: usize,
+        name: String,
+        limit: String,
+        size: u64,
+        most: u64,
+    },
+    /// `onConflict: error`: a disagreement that costs resources.
+    Conflict {
+        split: Split,
+    },
+    Solve(SolveError),
+}
+
+/// A disagreement that keeps requirements apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    pub(crate) property: String,
+    pub(crate) leaf: usize,
+    pub(crate) matching: bool,
+    /// The distinct values and who insists on each.
+    pub(crate) values: Insisting,
+    /// How many resources fewer would do without it, if that could be found out.
+    pub(crate) costs: u64,
+}
+
+/// A group's requirements on resources.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) bins: Vec<Vec<Portion>>,
+    /// What each resource uses, by dimension.
+    pub(crate) usage: Vec<Vec<u64>>,
+    pub(crate) lower_bound: u64,
+    pub(crate) optimal: bool,
+    pub(crate) certificate: Certificate,
+    pub(crate) types: Vec<ItemType>,
+    pub(crate) splits: Vec<Split>,
+    /// Requirements that were divided, each with the capacity that they exceed.
+    pub(crate) divided: Vec<(Vec<usize>, String)>,
+    /// Resources that the owners would need each on its own.
+    pub(crate) unshared: u64,
+    /// What of the estate's constraints and settings keeps requirements apart, in words.
+    pub(crate) constraints: Vec<&'static str>,
+    /// The capacities, in the order of `usage`.
+    pub(crate) limits: Vec<LimitInForce>,
+}
