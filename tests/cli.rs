@@ -499,3 +499,19 @@ fn a_full_disk_is_an_error() {
     assert_eq!(code(&output), 1);
     assert!(err(&output).contains("cannot write"), "{}", err(&output));
 }
+
+#[test]
+fn pack_solves_a_bare_instance() {
+    let text = piped(&["pack", "-"], b"5\n10\n6\n4\n3\n7\n10\n");
+    assert_eq!((code(&text), out(&text)), (0, "3 bins, proven minimal, 3 patterns\n"));
+    let two = br#"{"capacity": [200, 1000], "items": [{"size": [100, 12], "count": 7}, {"size": [50, 900], "class": "python"}]}"#;
+    let answer: Value = serde_json::from_slice(&piped(&["pack", "-", "--format", "json"], two).stdout).expect("JSON");
+    assert_eq!((&answer["bins"], &answer["lowerBound"], &answer["optimal"]), (&json!(4), &json!(4), &json!(true)));
+}
+
+#[test]
+fn pack_says_where_an_instance_is_broken() {
+    let output = piped(&["pack", "-"], b"2\n10\n11\n3\n");
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("error[E0111]") && err(&output).contains("<stdin>:3:1"), "{}", err(&output));
+}

@@ -5,6 +5,8 @@ mod completions;
 mod diagnostics;
 mod explain;
 mod files;
+mod limits;
+mod pack;
 mod plan;
 mod rules;
 mod schema;
@@ -82,6 +84,8 @@ enum Command {
     Check(check::Arguments),
     /// Explain a plan, a component or a resource
     Explain(explain::Arguments),
+    /// Pack a bare bin-packing instance
+    Pack(pack::Arguments),
     /// List the resource and component types, or show one
     Rules(rules::Arguments),
     /// Print the JSON Schema of a format
@@ -128,6 +132,7 @@ pub(crate) fn run() -> Exit {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
+        Command::Pack(arguments) => pack::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

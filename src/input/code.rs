@@ -45,6 +45,7 @@ codes! {
     OutOfRange "E0108" "A number is outside its range." "Choose one within the range named."
     UnknownValue "E0109" "A word is none of those allowed." "Use one of the words listed."
     WrongVersion "E0110" "The file's format version is not one this program reads." "Use a matching program, or convert the file."
+    Instance "E0111" "A packing instance cannot be read, or has an item larger than a bin." "Mend it at the place named."
     InvalidName "E0201" "An id, key or name has characters that it may not have." "Rename it as described."
     NoComponents "E0202" "The estate holds no component." "Add at least one component."
     UnknownType "E0203" "A component type or resource type that no rule file describes." "Use the suggested name, or add a rule file with `--rules`."

@@ -1,0 +1,56 @@
+//! Limits on a command's time and threads, and Ctrl-C.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use colocate::solve::Control;
+
+#[derive(Debug, Args)]
+pub(super) struct Limits {
+    /// Stop after so many seconds with the best found so far
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true)]
+    time_limit: Option<Duration>,
+    /// How many threads to use; all cores unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) => Ok(limit),
+        Err(_) if seconds > 0.0 => Ok(Duration::MAX), // longer than any clock counts: no limit
+        Err(_) => Err("0 or more seconds are expected".to_owned()),
+    }
+}
+
+/// Whether somebody pressed Ctrl-C.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+impl Limits {
+    /// Sets the number of threads, before anything uses them.
+    pub(super) fn set_threads(&self) {
+        if let Some(jobs) = self.jobs {
+            // It can only fail when the pool is there already, and nothing has used it yet.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
+        }
+    }
+
+    /// Runs a search within the limits. Ctrl-C ends the search for a proof with the best found so far; a second one ends
+    /// the program.
+    pub(super) fn within<T>(&self, search: impl FnOnce(&Control<'_>) -> T) -> T {
+        // Without a handler Ctrl-C simply ends the program.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        let interrupted = || INTERRUPTED.load(Ordering::Relaxed);
+        let mut control = Control::default().with_cancel(&interrupted);
+        if let Some(deadline) = self.time_limit.and_then(|limit| Instant::now().checked_add(limit)) {
+            control = control.with_deadline(deadline);
+        }
+        search(&control)
+    }
+}
