@@ -109,16 +109,16 @@ fn components(sink: &mut Sink, at: &At<'_>, value: Value) -> BTreeMap<ComponentI
     if map.is_empty() {
         sink.error(Code::NoComponents, at, "the estate has no components").expect("at least one component");
     }
-    let mut components = BTreeMap::new();
-    for (id, value) in map {
+    // In the order of their ids already, which makes one map from the other in one go.
+    let read = map.into_iter().map(|(id, value)| {
         let at = at.key(&id);
         if let Some(fault) = ComponentId::fault(&id) {
             sink.error(Code::InvalidName, &at, format!("`{id}` is not a component id")).on_key().expect(fault);
         }
         let component = component(sink, &at, value);
-        components.insert(ComponentId::from(id), component);
-    }
-    components
+        (ComponentId::from(id), component)
+    });
+    read.collect()
 }
 
 fn component(sink: &mut Sink, at: &At<'_>, value: Value) -> Component {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use heck::ToShoutySnakeCase;
+use rustc_hash::FxHashMap;
 
 use crate::estate::{Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest};
@@ -69,7 +70,7 @@ pub(super) fn requirements<'a>(estate: &'a Estate, rules: &'a RuleSet, scope: &'
 
 /// Two components whose elements would get the same prefix.
 fn prefixes(sink: &mut Sink, estate: &Estate) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen: FxHashMap<String, &str> = FxHashMap::default();
     for id in estate.components.keys() {
         let prefix = id.as_str().to_shouty_snake_case();
         if let Some(first) = seen.get(&prefix) {

@@ -271,12 +271,14 @@ impl Draft<'_> {
     fn bindings(&mut self) -> BTreeMap<ComponentId, Binding> {
         let mut ambiguous = Vec::new();
         let mut bindings: Vec<Binding> = vec![Binding::default(); self.owners.components().len()];
-        for (owner, binding) in (0u32..).zip(&mut bindings) {
-            for placement in self.placements.get(&owner).into_iter().flatten() {
-                let ids = placement.resources.iter().map(|rank| self.resources[*rank].id.clone()).collect();
+        let this = &*self;
+        bindings.par_iter_mut().with_min_len(256).enumerate().for_each(|(owner, binding)| {
+            let placements = u32::try_from(owner).ok().and_then(|owner| this.placements.get(&owner));
+            for placement in placements.into_iter().flatten() {
+                let ids = placement.resources.iter().map(|rank| this.resources[*rank].id.clone()).collect();
                 binding.resources.insert(format!("{}:{}", placement.resource_type, placement.key), ids);
             }
-        }
+        });
         for rank in 0..self.resources.len() {
             let (id, bin) = (self.resources[rank].id.clone(), self.resources[rank].bin);
             let solved = &mut self.solved[self.resources[rank].solved];
