@@ -50,7 +50,7 @@ pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segm
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, Elements, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage,
+    Binding, CertificateRecord, Entries, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage,
     Warning, WarningCode, check, load,
 };
 pub use rules::RuleSet;

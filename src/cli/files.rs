@@ -71,11 +71,18 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// An estate, the rules, and the document to place planning errors in.
+/// An estate, the rules, and where planning errors have their places.
 pub(super) struct Loaded {
     pub(super) estate: Estate,
     pub(super) rules: RuleSet,
-    document: Document,
+    source: Source,
+}
+
+/// The text of an estate, for the rare case that there is something to say about it.
+enum Source {
+    /// A file can be read again, so that a large one need not be kept in memory while it is planned.
+    File(PathBuf),
+    Kept(Document),
 }
 
 /// Reads what a command works on.
@@ -84,7 +91,8 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
     let rules = rules(&input.rules)?;
     let document = document(&input.estate)?;
     match Estate::read(&document) {
-        Ok(estate) => Ok(Loaded { estate, rules, document }),
+        Ok(estate) if input.estate.is_file() => Ok(Loaded { estate, rules, source: Source::File(input.estate.clone()) }),
+        Ok(estate) => Ok(Loaded { estate, rules, source: Source::Kept(document) }),
         Err(diagnostics) => {
             // What the rules have to say belongs in the same run.
             let diagnostics = colocate::load(&document, &rules).err().unwrap_or(diagnostics);
@@ -96,7 +104,14 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
 impl Loaded {
     /// A failure to plan, with its places in the estate's file.
     pub(super) fn refused(self, error: PlanError) -> Failure {
-        Failure::Input { diagnostics: error.0.located(&self.document), documents: vec![self.document] }
+        let document = match self.source {
+            Source::Kept(document) => document,
+            Source::File(path) => match document(&path) {
+                Ok(document) => document,
+                Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
+            },
+        };
+        Failure::Input { diagnostics: error.0.located(&document), documents: vec![document] }
     }
 }
 

@@ -287,7 +287,7 @@ impl Draft<'_> {
                 let property = &solved.group.leaf(bound.leaf).path;
                 match bound.value {
                     Some(value) if property.len() == 1 && property[0] == ENVIRONMENT => {
-                        let known = binding.environment.get(&bound.name);
+                        let known = binding.environment.get(bound.name.as_str());
                         if known.is_some_and(|known| *known != value) {
                             ambiguous.push((bound.owner, bound.name.clone()));
                             binding.environment_of.entry(id.clone()).or_default().insert(bound.name, value);

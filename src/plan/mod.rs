@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod entries;
 mod faults;
 mod finish;
 mod ids;
@@ -11,8 +12,7 @@ mod types;
 mod warnings;
 
 pub use check::{check, load};
+pub use entries::Entries;
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
-pub use types::{
-    Binding, CertificateRecord, Elements, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode,
-};
+pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};

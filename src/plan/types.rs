@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Entries;
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::solve::{Certificate, Evidence, ItemType};
@@ -188,26 +189,22 @@ pub struct Usage {
     pub limit: u64,
 }
 
-/// Names of elements by resource and property. There is one for every component, each with a few entries, for which
-/// tree maps would take ten times the room.
-pub type Elements = LiteMap<ResourceId, LiteMap<String, Vec<String>>>;
-
 /// What a component gets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// Which resources each of its requirements is placed on.
-    pub resources: BTreeMap<String, Vec<ResourceId>>,
+    pub resources: Entries<Vec<ResourceId>>,
     /// Its environment variables, prefixed; references name resources.
-    #[serde(skip_serializing_if = "Map::is_empty", default)]
-    pub environment: Map<String, Value>,
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    pub environment: Entries<Value>,
     /// Variables that have another value on a further resource, by that resource.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub environment_of: BTreeMap<ResourceId, Map<String, Value>>,
     /// The names of its elements (functions, databases, containers, …), by resource and property.
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
-    pub elements: Elements,
+    pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
 }
 
 /// Something that the readers of a plan should know.

@@ -119,7 +119,7 @@ fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) ->
     let needs = Expander::new(rules, &scope, estate).ok()?.expand(estate).ok()?;
     let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
     let mut requirements = Vec::new();
-    for (requirement, resources) in &binding.resources {
+    for (requirement, resources) in binding.resources.iter() {
         let placed: Vec<&Resource> = resources.iter().filter_map(|id| plan.resource(id.as_str())).collect();
         let with: BTreeSet<&ComponentId> = placed.iter().flat_map(|r| &r.components).filter(|other| *other != id).collect();
         let own =
