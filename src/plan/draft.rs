@@ -80,6 +80,8 @@ pub(super) struct Draft<'a> {
     pub(super) owners: Owners<'a>,
     pub(super) solved: Vec<Solved<'a>>,
     pub(super) resources: Vec<DraftResource>,
+    /// The resources that own requirements, by owner.
+    pub(super) owning: FxHashMap<u32, usize>,
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
     pub(super) overrides_used: Vec<bool>,
     /// Warnings that come up while the plan is completed.
@@ -118,15 +120,9 @@ impl<'a> Draft<'a> {
     fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
         let key = match self.estate.settings.sharing {
             Sharing::ByType => ALL,
-            Sharing::ByKey | Sharing::None => &need.key,
+            Sharing::ByKey | Sharing::None => &*need.key,
         };
-        // A lookup before the insertion saves a copy of the key for all but the first.
-        match pending.get_mut(&(need.resource_type, key.to_owned())) {
-            Some(needs) => needs.push(need),
-            None => {
-                pending.insert((need.resource_type, key.to_owned()), vec![need]);
-            }
-        }
+        pending.entry((need.resource_type, key.to_owned())).or_default().push(need);
     }
 
     fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
@@ -332,8 +328,8 @@ impl<'a> Draft<'a> {
                         implied = false;
                         components.push(need.owner);
                     }
-                    Some(id) => {
-                        let behind = self.resources.iter().find(|resource| resource.id == *id);
+                    Some(_) => {
+                        let behind = self.owning.get(&need.owner).map(|rank| &self.resources[*rank]);
                         components.extend(behind.into_iter().flat_map(|resource| &resource.components));
                     }
                 }
@@ -395,6 +391,7 @@ impl<'a> Draft<'a> {
         }
         let owner = self.owners.add(id, self.resources[rank].components.first().copied());
         self.resources[rank].as_owner = Some(owner);
+        self.owning.insert(owner, rank);
         for (resource_type, key, config) in needs {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
             let resource_type = rule.resource_type.as_str();

@@ -76,6 +76,7 @@ impl<'r> Planner<'r> {
             owners,
             solved: Vec::new(),
             resources: Vec::new(),
+            owning: FxHashMap::default(),
             placements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
             notes: Vec::new(),

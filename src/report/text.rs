@@ -1,5 +1,6 @@
 //! A plan as text, for a terminal or a log.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::plan::{Plan, Resource, Warning};
@@ -38,14 +39,14 @@ pub fn text(plan: &Plan) -> String {
 
 fn summary(out: &mut String, plan: &Plan) {
     let summary = &plan.summary;
-    let bound: u64 = {
-        let asked = plan
-            .groups
-            .iter()
-            .filter(|group| plan.resources.iter().any(|resource| resource.id.as_str() == group.key && !resource.implied));
-        asked.map(|group| group.lower_bound).sum()
+    let proof = if plan.optimal {
+        "proven minimal".to_owned()
+    } else {
+        let asked: BTreeSet<&str> =
+            plan.resources.iter().filter(|resource| !resource.implied).map(|resource| resource.id.as_str()).collect();
+        let groups = plan.groups.iter().filter(|group| asked.contains(group.key.as_str()));
+        format!("not proven minimal (at least {})", groups.map(|group| group.lower_bound).sum::<u64>())
     };
-    let proof = if plan.optimal { "proven minimal".to_owned() } else { format!("not proven minimal (at least {bound})") };
     let _ = writeln!(out, "{}: {}", plan.estate, count(summary.components, "component"));
     let _ = write!(out, "{} → {}, {proof}", count(summary.requirements, "requirement"), count(summary.resources, "resource"));
     if summary.unshared > summary.resources as u64 {
