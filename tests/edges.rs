@@ -587,7 +587,7 @@ fn a_divided_app_beside_one_of_another_language_is_proven() {
 }
 
 #[test]
-#[ignore = "fault 50: room for shared settings is kept where none are"]
+#[ignore = "known gap: room for shared settings is kept on apps that have none of them"]
 fn settings_that_some_share_never_cost_an_app() {
     let component = |shared: &[&str], own: usize| {
         let mut all: Map<String, Value> =

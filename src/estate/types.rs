@@ -307,6 +307,11 @@ impl Headroom {
         u64::try_from(left).unwrap_or(limit)
     }
 
+    /// What may be used of a limit: what remains, but at least one of whatever may be had at all.
+    pub fn usable(self, limit: u64) -> u64 {
+        self.leaves(limit).max(1)
+    }
+
     /// Whether nothing is kept free.
     pub fn is_none(self) -> bool {
         self.0 == 0

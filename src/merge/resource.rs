@@ -255,7 +255,7 @@ impl<'g> Place<'_, 'g> {
         over: Option<Statement<'g>>,
         only: &dyn Fn(u32, &str) -> bool,
     ) -> Option<Value> {
-        let owned = collection.prefix.is_some() || collection.together;
+        let owned = collection.is_owned();
         let overriding: FxHashMap<String, &'g Value> = over.map_or_else(FxHashMap::default, |over| {
             let mut elements = FxHashMap::default();
             for_each_element(collection, over.value, |e| {

@@ -37,7 +37,7 @@ impl<'g> Divided<'g> {
     pub(super) fn new(group: &'g Group<'_>, dimensions: &[Dimension<'_>], needs: &[usize]) -> Result<Self, GroupFault> {
         let counted = |leaf: usize| dimensions.iter().flat_map(|d| &d.paths).any(|path| path.leaf == leaf);
         let divisible = |leaf: &usize| match &group.leaf(*leaf).kind {
-            Kind::Collection(c) => c.identity != Identity::Name && (c.prefix.is_some() || c.together),
+            Kind::Collection(c) => c.identity != Identity::Name && c.is_owned(),
             _ => counted(*leaf),
         };
         let leaves: BTreeSet<usize> = (0..group.rule.properties.leaves.len()).filter(divisible).collect();

@@ -84,7 +84,7 @@ pub(super) fn dimensions<'g>(group: &Group<'g>, estate: &Estate) -> Vec<Dimensio
             Some(CountPath { leaf: properties.find(first)?.0, inner: inner.to_vec() })
         };
         let limit = limit(estate, group.rule.resource_type.as_str(), capacity);
-        let usable = estate.settings.headroom.leaves(limit).max(1);
+        let usable = estate.settings.headroom.usable(limit);
         Dimension { capacity, limit, usable, paths: capacity.count.iter().filter_map(path).collect() }
     };
     group.rule.dimensions().map(dimension).collect()
@@ -93,7 +93,7 @@ pub(super) fn dimensions<'g>(group: &Group<'g>, estate: &Estate) -> Vec<Dimensio
 /// Limits that hold for one element (containers in a database): nothing that is placed elsewhere can help.
 pub(super) fn check_elements(group: &Group<'_>, estate: &Estate, sets: &[Vec<usize>]) -> Result<(), GroupFault> {
     for capacity in group.rule.capacities.iter().filter(|capacity| capacity.per.is_some()) {
-        let limit = estate.settings.headroom.leaves(limit(estate, group.rule.resource_type.as_str(), capacity)).max(1);
+        let limit = estate.settings.headroom.usable(limit(estate, group.rule.resource_type.as_str(), capacity));
         for path in &capacity.count {
             let Some((first, inner)) = path.split_first() else { continue };
             let Some((leaf, property)) = group.rule.properties.find(first) else { continue };

@@ -37,35 +37,29 @@ pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics>
     // References may point at what could not be read, so they are left for the next run.
     let scope = Scope::new(&estate);
     let mut sink = Sink::default();
-    settings(&mut sink, &estate, rules);
-    overrides(&mut sink, &estate, rules);
+    expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
-    if let Ok(expander) = Expander::new(rules, &scope, &estate)
-        && let Err(diagnostics) = expander.expand(&estate)
-    {
-        faults.extend(diagnostics);
-    }
     Err(Diagnostics::from(faults).located(document))
 }
 
 /// The estate's requirements, if it passes every check.
 pub(super) fn requirements<'a>(estate: &'a Estate, rules: &'a RuleSet, scope: &'a Scope) -> Result<Vec<Need<'a>>, Diagnostics> {
     let mut sink = Sink::default();
-    prefixes(&mut sink, estate);
-    settings(&mut sink, estate, rules);
-    overrides(&mut sink, estate, rules);
-    let expander = Expander::new(rules, scope, estate).map_err(Diagnostics::from)?;
-    let needs = match expander.expand(estate) {
-        Ok(needs) => {
-            sink.diagnostics.extend(references::faults(estate, rules, &needs));
-            needs
-        }
-        Err(diagnostics) => {
-            sink.diagnostics.extend(diagnostics);
-            Vec::new()
-        }
-    };
+    let needs = expanded(&mut sink, estate, rules, scope);
+    sink.diagnostics.extend(references::faults(estate, rules, &needs));
     if sink.diagnostics.is_empty() { Ok(needs) } else { Err(sink.diagnostics.into()) }
+}
+
+/// The estate's requirements, none when they cannot be expanded; notes all that is wrong but for references.
+fn expanded<'a>(sink: &mut Sink, estate: &'a Estate, rules: &'a RuleSet, scope: &'a Scope) -> Vec<Need<'a>> {
+    prefixes(sink, estate);
+    settings(sink, estate, rules);
+    overrides(sink, estate, rules);
+    let expander = Expander::new(rules, scope, estate).map_err(|diagnostic| vec![diagnostic]);
+    expander.and_then(|expander| expander.expand(estate)).unwrap_or_else(|diagnostics| {
+        sink.diagnostics.extend(diagnostics);
+        Vec::new()
+    })
 }
 
 /// Two components whose elements would get the same prefix.

@@ -57,15 +57,10 @@ impl<V> Index<&str> for Entries<V> {
     ///
     /// # Panics
     /// When there is none; `get` asks.
+    #[expect(clippy::panic, reason = "as the standard maps do")]
     fn index(&self, name: &str) -> &V {
-        let (_, value) = self.0.get_indexed(self.0.find_index(name).unwrap_or(usize::MAX)).unwrap_or_else(|| missing(name));
-        value
+        self.0.get(name).unwrap_or_else(|| panic!("no entry `{name}`"))
     }
-}
-
-#[expect(clippy::panic, reason = "indexing a map with a name that it does not hold, as with the standard maps")]
-fn missing<T>(name: &str) -> T {
-    panic!("no entry `{name}`")
 }
 
 impl<V> FromIterator<(String, V)> for Entries<V> {

@@ -74,7 +74,7 @@ fn unused<'g>(group: &'g Group<'_>) -> Vec<(String, Vec<&'g str>)> {
     let mut all = Vec::new();
     for over in &group.overrides {
         let property = group.leaf(over.leaf);
-        let Some(collection) = property.collection().filter(|c| c.prefix.is_some() || c.together) else { continue };
+        let Some(collection) = property.collection().filter(|c| c.is_owned()) else { continue };
         let mut known = BTreeSet::new();
         for value in (0..group.needs.len()).filter_map(|need| group.effective(need, over.leaf)) {
             for_each_element(collection, value, |element| {

@@ -207,7 +207,7 @@ fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource
     }
     for (name, usage) in &here.usage {
         let other = there.usage.get(name).map_or(0, |usage| usage.used);
-        let usable = estate.settings.headroom.leaves(usage.limit);
+        let usable = estate.settings.headroom.usable(usage.limit);
         if usage.used + other > usable {
             let kept = if usable < usage.limit { format!(" ({} less headroom)", usage.limit) } else { String::new() };
             reasons.push(format!("together they have {} {name}, and {usable} are allowed{kept}", usage.used + other));

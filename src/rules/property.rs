@@ -169,6 +169,13 @@ pub struct Collection {
     pub shareable: bool,
 }
 
+impl Collection {
+    /// Whether elements belong to components: to the one whose prefix they get, or to those who name them.
+    pub fn is_owned(&self) -> bool {
+        self.prefix.is_some() || self.together
+    }
+}
+
 /// What a property holds.
 #[derive(Clone, Debug)]
 pub enum Kind {

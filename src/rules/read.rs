@@ -126,7 +126,7 @@ impl Reader<'_> {
                 }
             }
             for property in capacity.count.iter().filter_map(|path| rule.properties.find(path.first()?)).map(|(_, p)| p) {
-                if property.collection().is_some_and(|c| c.prefix.is_none() && !c.together) {
+                if property.collection().is_some_and(|c| !c.is_owned()) {
                     let message = format!("`{}` is counted, but two components could name one element of it", property.name());
                     sink.error(Code::RuleInvalid, &at.key("count"), message)
                         .help("give the property a `prefix` (each component's own elements) or `together` (kept in one place)");

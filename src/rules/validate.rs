@@ -96,7 +96,7 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
 }
 
 fn element(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection) {
-    let owned = collection.prefix.is_some() || collection.together;
+    let owned = collection.is_owned();
     if owned && identity(collection, value).is_some_and(|name| name.contains("${")) {
         sink.error(Code::InvalidName, at, "a name cannot hold a reference")
             .help("names must be known before anything is deployed");

@@ -61,9 +61,9 @@ pub(super) fn compatible(a: &[Mark], b: &[Mark]) -> bool {
     true
 }
 
-/// Reduces a valid problem.
-pub(super) fn reduce(problem: &Problem) -> Reduced {
-    let instance = Instance {
+/// The types as kinds, each by itself.
+pub(super) fn instance(problem: &Problem) -> Instance {
+    Instance {
         capacity: problem.capacity.clone(),
         kinds: problem
             .types
@@ -71,10 +71,15 @@ pub(super) fn reduce(problem: &Problem) -> Reduced {
             .map(|t| Kind {
                 size: t.size.clone(),
                 marks: t.labels.iter().map(|l| (l.0.0, l.1.0)).collect(),
-                count: u64::from(t.count),
+                count: t.count.into(),
             })
             .collect(),
-    };
+    }
+}
+
+/// Reduces a valid problem.
+pub(super) fn reduce(problem: &Problem) -> Reduced {
+    let instance = instance(problem);
     let mut reduced = coarsen(&instance, |_| true);
     // What tells the members of a kind apart is their content, not their place in the input.
     for members in &mut reduced.members {

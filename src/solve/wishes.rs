@@ -9,7 +9,7 @@ use super::ilp::{self, Answer};
 use super::outcome::Control;
 use super::packing::bin_yield;
 use super::problem::{Attribute, ItemType, Label, Problem};
-use super::reduce::{Filled, Instance, Kind};
+use super::reduce::{Filled, Instance, instance};
 
 /// Attributes that are tried one after the other when not all wishes can be granted.
 const ATTRIBUTES: usize = 8;
@@ -115,22 +115,6 @@ fn harden(problem: &Problem, attributes: &[Attribute]) -> Problem {
         }
     }
     harder
-}
-
-/// The types as kinds, each by itself.
-fn instance(problem: &Problem) -> Instance {
-    Instance {
-        capacity: problem.capacity.clone(),
-        kinds: problem
-            .types
-            .iter()
-            .map(|t| Kind {
-                size: t.size.clone(),
-                marks: t.labels.iter().map(|l| (l.0.0, l.1.0)).collect(),
-                count: t.count.into(),
-            })
-            .collect(),
-    }
 }
 
 fn singly(instance: &Instance, bins: &[Filled]) -> Vec<Bins> {
