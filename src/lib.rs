@@ -27,7 +27,7 @@
 //! ```
 //!
 //! The stages, each a pure function of the one before: load ([`Estate::from_json`]), expand and check
-//! ([`check`]), group, merge, solve ([`solve`]), plan ([`Planner::plan`]), report ([`report`]).
+//! ([`check`]), group, merge, solve ([`solve`]), plan ([`Planner::plan`]), report ([`report`]), project ([`Projection`]).
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
 
@@ -37,6 +37,7 @@ mod merge;
 mod model;
 mod names;
 mod plan;
+mod project;
 pub mod report;
 pub mod rules;
 mod schema;
@@ -53,5 +54,6 @@ pub use plan::{
     Binding, CertificateRecord, Entries, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage,
     Warning, WarningCode, check, load,
 };
+pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::RuleSet;
 pub use schema::{Schema, schema};

@@ -137,6 +137,23 @@ pub(super) fn stream(path: Option<&Path>, writing: &Writing<'_>) -> Result<(), F
     }
 }
 
+/// Whether a path means a folder: there is one, or it ends in a slash.
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
+/// Writes files into a folder, which is made if need be and must else be empty.
+pub(super) fn folder(path: &Path, files: &[(String, String)], force: bool) -> Result<(), Failure> {
+    let failed = |error| Failure::Output { path: path.to_owned(), error };
+    if !force && path.exists() && fs::read_dir(path).map_err(failed)?.next().is_some() {
+        let mut diagnostic = Diagnostic::error(Code::OutputExists, format!("the folder `{}` is not empty", path.display()));
+        diagnostic.help("choose another folder, or write over its files with `--force`");
+        return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
+    }
+    fs::create_dir_all(path).map_err(failed)?;
+    files.iter().try_for_each(|(name, text)| write(Some(&path.join(name)), text))
+}
+
 /// Bytes that are gathered before each write.
 const BUFFER: usize = 1 << 18;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{OnConflict, Plan, Planner, report};
+use colocate::{Code, Diagnostic, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
@@ -17,9 +17,12 @@ pub(super) struct Arguments {
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Where to write it, instead of stdout
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    /// Where to write it, instead of stdout; a folder for a template of several files
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     output: Option<PathBuf>,
+    /// Write into a folder that is not empty
+    #[arg(long, requires = "output")]
+    force: bool,
     #[command(flatten)]
     pub(super) how: How,
     /// Exit with 4 when the plan is not proven minimal
@@ -43,6 +46,12 @@ enum Format {
     Text,
     /// The plan format
     Json,
+    /// An Azure Resource Manager template
+    Arm,
+    /// The same resources as Bicep
+    Bicep,
+    /// Terraform configuration, in its JSON syntax
+    Terraform,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,15 +71,36 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         match arguments.format {
             Format::Text => files::write(arguments.output.as_deref(), &report::text(&plan))?,
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
+            Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm)?,
+            Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep)?,
+            Format::Terraform => project(arguments, &loaded, &plan, ProjectionTarget::Terraform)?,
         }
     }
-    if matches!(arguments.format, Format::Json) {
+    if !matches!(arguments.format, Format::Text) {
         terminal.warn(&plan.warnings);
     }
     let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
     // The program ends here; taking a large plan apart piece by piece first would only take time.
     std::mem::forget((loaded, plan));
     Ok(exit)
+}
+
+fn project(arguments: &Arguments, loaded: &files::Loaded, plan: &Plan, target: ProjectionTarget) -> Result<(), Failure> {
+    let refused = |diagnostic: Diagnostic| Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() };
+    let projection = Projection::new(plan, &loaded.rules, target).map_err(|error| refused(error.0))?;
+    let output = arguments.output.as_deref();
+    match (projection.files.as_slice(), output) {
+        ([(_, text)], None) => files::write(None, text),
+        ([(_, text)], Some(path)) if !files::is_folder(path) => files::write(Some(path), text),
+        (several, Some(path)) if files::is_folder(path) || !path.exists() => files::folder(path, several, arguments.force),
+        (several, _) => {
+            let names: Vec<&str> = several.iter().take(4).map(|(name, _)| name.as_str()).collect();
+            let message = format!("the plan takes {} files: {}, …", several.len(), names.join(", "));
+            let mut diagnostic = Diagnostic::error(Code::SeveralFiles, message);
+            diagnostic.help("name a folder with `-o`");
+            Err(refused(diagnostic))
+        }
+    }
 }
 
 /// Loads an estate and plans it.

@@ -82,8 +82,8 @@ fn resource(rule: &ResourceRule) -> String {
     if !rule.outputs.is_empty() {
         text.push_str("\nOutputs\n");
     }
-    for (name, what) in &rule.outputs {
-        let _ = writeln!(text, "  ${{{}.{name}}}: {what}", rule.resource_type);
+    for (name, output) in &rule.outputs {
+        let _ = writeln!(text, "  ${{{}.{name}}}: {}", rule.resource_type, output.why);
     }
     text
 }

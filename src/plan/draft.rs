@@ -57,6 +57,8 @@ pub(super) struct DraftResource {
     /// The owner that the resource is of what it requires.
     pub(super) as_owner: Option<u32>,
     pub(super) depends_on: BTreeSet<ResourceId>,
+    /// The resource that serves each of its type's `requires`.
+    pub(super) requires: BTreeMap<ResourceType, ResourceId>,
 }
 
 /// Where an owner's requirements of a type and key are.
@@ -355,6 +357,7 @@ impl<'a> Draft<'a> {
                 implied,
                 as_owner: None,
                 depends_on: BTreeSet::new(),
+                requires: BTreeMap::new(),
             });
         }
         self.solved.push(group);

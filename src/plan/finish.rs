@@ -12,7 +12,7 @@ use super::warnings;
 use super::{Binding, CertificateRecord, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning, WarningCode};
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Merged, SharedReference, lookup};
-use crate::names::{ComponentId, ResourceId};
+use crate::names::{ComponentId, ResourceId, ResourceType};
 
 /// The map of settings that becomes a component's environment.
 const ENVIRONMENT: &str = "environmentVariables";
@@ -73,6 +73,7 @@ impl Draft<'_> {
                 usage,
                 provenance: merged.provenance,
                 depends_on: draft.depends_on.iter().cloned().collect(),
+                requires: draft.requires.clone(),
             });
         }
         resources.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
@@ -222,24 +223,27 @@ impl Draft<'_> {
         for rank in 0..self.resources.len() {
             let resource = &self.resources[rank];
             let rule = self.solved[resource.solved].group.rule;
-            let mut needed = Vec::new();
+            let mut needed: Vec<(ResourceType, Vec<usize>)> = Vec::new();
             for required in &rule.requires {
                 let wanted = required.resource_type.as_str();
                 let of = |owner: &u32| {
                     let placements = self.placements.get(owner).into_iter().flatten();
                     placements.filter(|p| p.resource_type == wanted).flat_map(|p| p.resources.iter().copied())
                 };
-                let implied: Vec<usize> = resource.as_owner.iter().flat_map(of).collect();
-                if !implied.is_empty() {
-                    needed.extend(implied);
-                    continue;
+                let mut found: Vec<usize> = resource.as_owner.iter().flat_map(of).collect();
+                if found.is_empty() {
+                    let brought: BTreeSet<usize> = resource.components.iter().flat_map(of).collect();
+                    let near = brought.iter().copied().find(|other| self.location(*other) == self.location(rank));
+                    found.extend(near.or_else(|| brought.first().copied()));
                 }
-                let brought: BTreeSet<usize> = resource.components.iter().flat_map(of).collect();
-                let near = brought.iter().copied().find(|other| self.location(*other) == self.location(rank));
-                needed.extend(near.or_else(|| brought.first().copied()));
+                needed.push((required.resource_type.clone(), found));
             }
-            let ids: Vec<ResourceId> = needed.into_iter().map(|rank| self.resources[rank].id.clone()).collect();
-            self.resources[rank].depends_on.extend(ids);
+            for (resource_type, found) in needed {
+                let ids: Vec<ResourceId> = found.into_iter().map(|other| self.resources[other].id.clone()).collect();
+                let resource = &mut self.resources[rank];
+                resource.requires.extend(ids.first().map(|first| (resource_type, first.clone())));
+                resource.depends_on.extend(ids);
+            }
         }
     }
 

@@ -178,6 +178,9 @@ pub struct Resource {
     pub provenance: Provenance,
     /// The resources that must be there before it.
     pub depends_on: Vec<ResourceId>,
+    /// Which of those serves as what its type requires, by resource type.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub requires: BTreeMap<ResourceType, ResourceId>,
 }
 
 /// How much of a capacity is used.

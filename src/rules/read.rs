@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Environment;
 use serde_json::Value;
 
+use super::projection::{self, Blocks, Language};
 use super::property::Node;
 use super::types::RequirementTemplate;
 use super::{
@@ -31,7 +32,7 @@ enum Merging {
     None,
 }
 
-const RESOURCE_FIELDS: [&str; 13] = [
+const RESOURCE_FIELDS: [&str; 16] = [
     "$schema",
     "version",
     "resourceType",
@@ -44,6 +45,9 @@ const RESOURCE_FIELDS: [&str; 13] = [
     "requires",
     "naming",
     "outputs",
+    "arm",
+    "terraform",
+    "access",
     "//",
 ];
 const COMPONENT_FIELDS: [&str; 9] =
@@ -101,7 +105,10 @@ impl Reader<'_> {
             checks: Vec::new(),
             requires: Vec::new(),
             outputs: BTreeMap::new(),
+            blocks: Blocks::default(),
+            access: Blocks::default(),
         };
+        let projection = projection::Reader { environment: self.environment };
         sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
             "title" => rule.title = sink.string(at, value).unwrap_or_default(),
             "why" => rule.why = sink.string(at, value),
@@ -111,7 +118,15 @@ impl Reader<'_> {
             "checks" => rule.checks = self.checks(sink, at, value),
             "requires" => rule.requires = self.requires(sink, at, value),
             "naming" => self.naming(sink, at, value, &mut rule.naming),
-            "outputs" => rule.outputs = texts(sink, at, value),
+            "outputs" => {
+                for (name, value) in sink.map(at, value).unwrap_or_default() {
+                    let output = projection.output(sink, &at.key(&name), value);
+                    rule.outputs.insert(name, output);
+                }
+            }
+            "arm" => rule.blocks.arm = projection.blocks(sink, at, value, Language::Arm),
+            "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
+            "access" => rule.access = projection.access(sink, at, value),
             _ => {}
         });
         let at = At::ROOT;

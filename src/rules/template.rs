@@ -1,5 +1,7 @@
 //! Values with `{{ expressions }}` in them.
 
+use std::collections::BTreeMap;
+
 use minijinja::{Environment, Error, Expression, UndefinedBehavior};
 use serde_json::{Map, Value};
 
@@ -127,7 +129,17 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("shoutySnake", |text: &str| text.to_shouty_snake_case());
     environment.add_filter("pascal", |text: &str| text.to_pascal_case());
     environment.add_filter("camel", |text: &str| text.to_lower_camel_case());
+    environment.add_filter("strings", strings);
     environment
+}
+
+/// A map with every value as a text.
+fn strings(map: &minijinja::Value) -> Result<minijinja::Value, Error> {
+    if map.is_undefined() {
+        return Ok(map.clone());
+    }
+    let member = |key: minijinja::Value| Ok((key.to_string(), minijinja::Value::from(map.get_item(&key)?.to_string())));
+    Ok(minijinja::Value::from(map.try_iter()?.map(member).collect::<Result<BTreeMap<_, _>, Error>>()?))
 }
 
 /// A template error in one line.

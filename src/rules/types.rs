@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment;
 
+use super::projection::{Blocks, Output};
 use super::{Naming, Properties, Template, template};
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
@@ -67,8 +68,12 @@ pub struct ResourceRule {
     pub requires: Vec<Requires>,
     /// How the provider wants it named.
     pub naming: Naming,
-    /// The outputs that references may name, each with what it is.
-    pub outputs: BTreeMap<String, String>,
+    /// The outputs that references may name.
+    pub outputs: BTreeMap<String, Output>,
+    /// The provider resources that one becomes.
+    pub(crate) blocks: Blocks,
+    /// What gives a consumer's identity access to it.
+    pub(crate) access: Blocks,
 }
 
 impl ResourceRule {

@@ -1,0 +1,131 @@
+//! The provider resources of a plan and what each needs before it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use super::expression::{NodeId, Origin, Step, Text, Value};
+use crate::names::{ResourceId, ResourceType};
+
+/// Everything that a plan becomes in one language.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    pub(super) estate: String,
+    /// In the order of the plan's resources.
+    pub(super) nodes: Vec<Node>,
+    pub(super) parameters: BTreeMap<String, Parameter>,
+    /// The outputs of the resources that components asked for, by type and id.
+    pub(super) outputs: BTreeMap<ResourceType, BTreeMap<ResourceId, BTreeMap<String, Text>>>,
+}
+
+/// A provider resource.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The resource of the plan that it is a part of.
+    pub(super) owner: ResourceId,
+    /// A name in the language, unique in the graph.
+    pub(super) label: String,
+    /// As the rule states it.
+    pub(super) provider_type: ProviderType,
+    /// The segments of its name; none in Terraform, where it is an argument.
+    pub(super) name: Vec<Text>,
+    pub(super) parent: Option<NodeId>,
+    /// The resource that it extends.
+    pub(super) scope: Option<NodeId>,
+    pub(super) body: Value,
+    /// What must be there before it, and is not there already because of another of these.
+    pub(super) depends_on: BTreeSet<NodeId>,
+    /// Those that the rule names and no reference in the body expresses.
+    pub(super) stated: BTreeSet<NodeId>,
+}
+
+/// The type of a provider resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ProviderType {
+    /// `Microsoft.DocumentDB/databaseAccounts` at an API version.
+    Arm { name: String, version: String },
+    /// `azurerm_cosmosdb_account`.
+    Terraform(String),
+}
+
+/// Something that whoever deploys has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parameter {
+    pub(super) description: String,
+    pub(super) secret: bool,
+}
+
+impl Graph {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// All nodes, each after what it depends on, else in the plan's order; `Err` is some that wait for each other.
+    pub(super) fn order(&self) -> Result<Vec<NodeId>, Vec<NodeId>> {
+        let mut waiting: Vec<usize> = self.nodes.iter().map(|node| node.depends_on.len()).collect();
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            node.depends_on.iter().for_each(|on| users[on.0].push(index));
+        }
+        let mut ready: BinaryHeap<Reverse<usize>> = (0..waiting.len()).filter(|i| waiting[*i] == 0).map(Reverse).collect();
+        let mut order = Vec::with_capacity(waiting.len());
+        while let Some(Reverse(next)) = ready.pop() {
+            order.push(NodeId(next));
+            for user in &users[next] {
+                waiting[*user] -= 1;
+                if waiting[*user] == 0 {
+                    ready.push(Reverse(*user));
+                }
+            }
+        }
+        if order.len() == self.nodes.len() {
+            return Ok(order);
+        }
+        Err((0..waiting.len()).filter(|i| waiting[*i] > 0).map(NodeId).collect())
+    }
+
+    /// Notes what each node depends on: its parent, its scope, what its values refer to and what its rule states; and
+    /// leaves out what is there already because of another of these.
+    pub(super) fn connect(&mut self) {
+        let all: Vec<BTreeSet<NodeId>> =
+            (0..self.nodes.len()).map(|i| self.nodes[i].needs().into_iter().filter(|on| on.0 != i).collect()).collect();
+        for index in 0..self.nodes.len() {
+            let mut least = all[index].clone();
+            if least.len() > 1 {
+                let mut seen = BTreeSet::new();
+                let mut open: Vec<NodeId> = all[index].iter().flat_map(|on| all[on.0].iter().copied()).collect();
+                while let Some(next) = open.pop() {
+                    if next.0 != index && seen.insert(next) {
+                        open.extend(all[next.0].iter().copied());
+                    }
+                }
+                least.retain(|on| !seen.contains(on));
+            }
+            self.nodes[index].depends_on = least;
+        }
+    }
+}
+
+impl Node {
+    fn needs(&self) -> BTreeSet<NodeId> {
+        let mut needs = self.referred();
+        needs.extend(self.parent);
+        needs.extend(self.scope);
+        needs.extend(self.stated.iter().copied());
+        needs
+    }
+
+    /// The nodes that its name and values refer to; a mere name is known without them.
+    pub(super) fn referred(&self) -> BTreeSet<NodeId> {
+        let mut referred = BTreeSet::new();
+        let mut note = |expression: &super::expression::Expression| {
+            if let Origin::Node(node) = expression.origin
+                && expression.path != [Step::Member("name".to_owned())]
+            {
+                referred.insert(node);
+            }
+        };
+        self.name.iter().for_each(|text| text.expressions(&mut note));
+        self.body.expressions(&mut note);
+        referred
+    }
+}

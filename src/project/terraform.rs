@@ -1,0 +1,247 @@
+//! Terraform configuration in JSON syntax; what a rule says only for ARM is written for the `azapi` provider.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::ProjectError;
+use super::arm::{arm_type, steps};
+use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
+use super::graph::{Graph, Node, ProviderType};
+
+/// Members of an ARM resource that `azapi_resource` takes beside its body.
+const BESIDE_BODY: [&str; 3] = ["identity", "location", "tags"];
+
+/// The configuration of these nodes.
+pub(super) fn files(graph: &Graph, nodes: &[NodeId]) -> Result<Vec<(String, String)>, ProjectError> {
+    let exported = exported(graph);
+    let mut resources: BTreeMap<&str, Map<String, Json>> = BTreeMap::new();
+    for id in nodes {
+        let node = graph.node(*id);
+        let body = match &node.provider_type {
+            ProviderType::Terraform(_) => configured(graph, node)?,
+            ProviderType::Arm { .. } => azapi(graph, *id, exported.get(id))?,
+        };
+        resources.entry(provider_type(node)).or_default().insert(node.label.clone(), body);
+    }
+    let by_arm = graph.nodes.iter().any(|node| matches!(node.provider_type, ProviderType::Arm { .. }));
+    let mut variables = Map::new();
+    let own = [
+        ("subscription_id", "The subscription to deploy to."),
+        ("resource_group_name", "The resource group that everything is created in."),
+    ];
+    for (name, description) in own {
+        variables.insert(name.to_owned(), json!({ "type": "string", "description": description }));
+    }
+    for (name, parameter) in &graph.parameters {
+        let mut variable = json!({ "type": "string" });
+        if !parameter.description.is_empty() {
+            variable["description"] = json!(escaped(&parameter.description));
+        }
+        if parameter.secret {
+            variable["sensitive"] = json!(true);
+        }
+        variables.insert(name.clone(), variable);
+    }
+    let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
+    let mut provider = json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}" } });
+    if by_arm {
+        required["azapi"] = json!({ "source": "azure/azapi", "version": "~> 2.0" });
+        provider["azapi"] = json!({ "subscription_id": "${var.subscription_id}" });
+    }
+    let mut outputs = Map::new();
+    for (resource_type, of_type) in &graph.outputs {
+        let mut value = Map::new();
+        for (id, texts) in of_type {
+            let mut written = Map::new();
+            for (name, text) in texts {
+                written.insert(name.clone(), Json::String(string(graph, text)?));
+            }
+            value.insert(id.to_string(), Json::Object(written));
+        }
+        outputs.insert(resource_type.to_string(), json!({ "value": value }));
+    }
+    let mut configuration = Map::new();
+    configuration.insert("terraform".to_owned(), json!({ "required_version": ">= 1.9", "required_providers": required }));
+    configuration.insert("provider".to_owned(), provider);
+    configuration.insert("variable".to_owned(), Json::Object(variables));
+    configuration.insert("resource".to_owned(), json!(resources));
+    if !outputs.is_empty() {
+        configuration.insert("output".to_owned(), Json::Object(outputs));
+    }
+    Ok(vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(configuration)))])
+}
+
+fn provider_type(node: &Node) -> &str {
+    match &node.provider_type {
+        ProviderType::Terraform(name) => name,
+        ProviderType::Arm { .. } => "azapi_resource",
+    }
+}
+
+fn address(node: &Node) -> String {
+    format!("{}.{}", provider_type(node), node.label)
+}
+
+/// A resource whose arguments its rule states.
+fn configured(graph: &Graph, node: &Node) -> Result<Json, ProjectError> {
+    let mut body = match json(graph, &node.body)? {
+        Json::Object(map) => map,
+        _ => Map::new(),
+    };
+    depend(graph, node, &mut body);
+    Ok(Json::Object(body))
+}
+
+/// Names what no reference expresses.
+fn depend(graph: &Graph, node: &Node, body: &mut Map<String, Json>) {
+    let expressed = node.referred();
+    let rest: Vec<String> =
+        node.depends_on.iter().filter(|on| !expressed.contains(on)).map(|on| address(graph.node(*on))).collect();
+    if !rest.is_empty() {
+        body.insert("depends_on".to_owned(), json!(rest));
+    }
+}
+
+/// The runtime properties of ARM resources that something refers to.
+fn exported(graph: &Graph) -> BTreeMap<NodeId, BTreeSet<String>> {
+    let mut exported: BTreeMap<NodeId, BTreeSet<String>> = BTreeMap::new();
+    let mut note = |expression: &Expression| {
+        if let (Origin::Node(id), [Step::Member(first), ..]) = (&expression.origin, expression.path.as_slice())
+            && matches!(graph.node(*id).provider_type, ProviderType::Arm { .. })
+            && !BESIDE_BODY.contains(&first.as_str())
+            && !["id", "name"].contains(&first.as_str())
+        {
+            exported.entry(*id).or_default().insert(steps(&expression.path).trim_start_matches('.').to_owned());
+        }
+    };
+    graph.nodes.iter().for_each(|node| node.body.expressions(&mut note));
+    let texts = graph.outputs.values().flat_map(|of_type| of_type.values().flat_map(|texts| texts.values()));
+    texts.for_each(|text| text.expressions(&mut note));
+    exported
+}
+
+/// A resource that its rule describes for ARM only.
+fn azapi(graph: &Graph, id: NodeId, exported: Option<&BTreeSet<String>>) -> Result<Json, ProjectError> {
+    let node = graph.node(id);
+    let (name, version) = arm_type(node);
+    let parent = match node.parent.or(node.scope) {
+        Some(parent) => format!("${{{}.id}}", address(graph.node(parent))),
+        None => "/subscriptions/${var.subscription_id}/resourceGroups/${var.resource_group_name}".to_owned(),
+    };
+    let mut body = Map::new();
+    body.insert("type".to_owned(), json!(format!("{name}@{version}")));
+    body.insert("parent_id".to_owned(), json!(parent));
+    let own = node.name.last().map(|name| string(graph, name)).transpose()?;
+    body.insert("name".to_owned(), json!(own.unwrap_or_default()));
+    if let Json::Object(mut members) = json(graph, &node.body)? {
+        for key in BESIDE_BODY {
+            body.extend(members.remove(key).map(|value| (key.to_owned(), value)));
+        }
+        body.insert("body".to_owned(), Json::Object(members));
+    }
+    if let Some(exported) = exported {
+        body.insert("response_export_values".to_owned(), json!(exported));
+    }
+    let mut linked = node.referred();
+    linked.extend(node.parent);
+    linked.extend(node.scope);
+    let rest: Vec<String> = node.depends_on.iter().filter(|on| !linked.contains(on)).map(|on| address(graph.node(*on))).collect();
+    if !rest.is_empty() {
+        body.insert("depends_on".to_owned(), json!(rest));
+    }
+    Ok(Json::Object(body))
+}
+
+fn json(graph: &Graph, value: &Value) -> Result<Json, ProjectError> {
+    Ok(match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => json!(value),
+        Value::Number(number) => Json::Number(number.clone()),
+        Value::Text(text) => Json::String(string(graph, text)?),
+        Value::List(list) => Json::Array(list.iter().map(|value| json(graph, value)).collect::<Result<_, _>>()?),
+        Value::Map(map) => {
+            let member = |(key, value): &(String, Value)| Ok((escaped(key), json(graph, value)?));
+            Json::Object(map.iter().map(member).collect::<Result<_, ProjectError>>()?)
+        }
+    })
+}
+
+/// A text as a string of the configuration, in which `${` and `%{` begin templates.
+fn string(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
+    let mut string = String::new();
+    for piece in &text.0 {
+        match piece {
+            Piece::Literal(literal) => string.push_str(&escaped(literal)),
+            Piece::Expression(expression) => {
+                let _ = write!(string, "${{{}}}", written(graph, expression)?);
+            }
+        }
+    }
+    Ok(string)
+}
+
+fn escaped(literal: &str) -> String {
+    literal.replace("${", "$${").replace("%{", "%%{")
+}
+
+/// A text within an expression.
+fn operand(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
+    if let [Piece::Expression(expression)] = text.0.as_slice() {
+        return written(graph, expression);
+    }
+    let mut quoted = String::from("\"");
+    for piece in &text.0 {
+        match piece {
+            Piece::Literal(literal) => {
+                let literal = escaped(literal).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+                quoted.push_str(&literal);
+            }
+            Piece::Expression(expression) => {
+                let _ = write!(quoted, "${{{}}}", written(graph, expression)?);
+            }
+        }
+    }
+    quoted.push('"');
+    Ok(quoted)
+}
+
+fn written(graph: &Graph, expression: &Expression) -> Result<String, ProjectError> {
+    let start = match &expression.origin {
+        Origin::Parameter(name) => format!("var.{name}"),
+        Origin::Call(function, arguments) => {
+            let arguments: Vec<String> = arguments.iter().map(|a| operand(graph, a)).collect::<Result<_, _>>()?;
+            format!("{function}({})", arguments.join(", "))
+        }
+        Origin::Node(id) => {
+            let node = graph.node(*id);
+            let first = expression.path.first();
+            let within = match first {
+                Some(Step::Member(member)) => !["id", "name"].contains(&member.as_str()),
+                Some(Step::Index(_)) => true,
+                None => false,
+            };
+            match node.provider_type {
+                ProviderType::Arm { .. } if within && first != Some(&Step::Member("identity".to_owned())) => {
+                    format!("{}.output", address(node))
+                }
+                ProviderType::Arm { .. } if within => {
+                    return azapi_identity(node, &expression.path);
+                }
+                _ => address(node),
+            }
+        }
+    };
+    Ok(start + &steps(&expression.path))
+}
+
+/// `identity.principalId` of an ARM resource, as `azapi_resource` gives it.
+fn azapi_identity(node: &Node, path: &[Step]) -> Result<String, ProjectError> {
+    let attribute = match path {
+        [_, Step::Member(member)] if member == "principalId" => "principal_id",
+        [_, Step::Member(member)] if member == "tenantId" => "tenant_id",
+        _ => return Err(ProjectError::not_in_terraform(&node.label, "identity")),
+    };
+    Ok(format!("{}.identity[0].{attribute}", address(node)))
+}
