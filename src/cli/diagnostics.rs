@@ -55,6 +55,13 @@ impl Terminal {
         }
     }
 
+    /// Mentions what remains to be done by hand once a template is deployed.
+    pub(super) fn note(&self, notes: &[String]) {
+        if !self.quiet {
+            notes.iter().for_each(|note| say(&format!("note: {note}\n")));
+        }
+    }
+
     fn render(&self, diagnostic: &Diagnostic, document: Option<&Document>) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,

@@ -71,9 +71,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         match arguments.format {
             Format::Text => files::write(arguments.output.as_deref(), &report::text(&plan))?,
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
-            Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm)?,
-            Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep)?,
-            Format::Terraform => project(arguments, &loaded, &plan, ProjectionTarget::Terraform)?,
+            Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm, terminal)?,
+            Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep, terminal)?,
+            Format::Terraform => project(arguments, &loaded, &plan, ProjectionTarget::Terraform, terminal)?,
         }
     }
     if !matches!(arguments.format, Format::Text) {
@@ -85,9 +85,16 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     Ok(exit)
 }
 
-fn project(arguments: &Arguments, loaded: &files::Loaded, plan: &Plan, target: ProjectionTarget) -> Result<(), Failure> {
+fn project(
+    arguments: &Arguments,
+    loaded: &files::Loaded,
+    plan: &Plan,
+    target: ProjectionTarget,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
     let refused = |diagnostic: Diagnostic| Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() };
     let projection = Projection::new(plan, &loaded.rules, target).map_err(|error| refused(error.0))?;
+    terminal.note(&projection.notes);
     let output = arguments.output.as_deref();
     match (projection.files.as_slice(), output) {
         ([(_, text)], None) => files::write(None, text),

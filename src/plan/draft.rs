@@ -85,6 +85,8 @@ pub(super) struct Draft<'a> {
     /// The resources that own requirements, by owner.
     pub(super) owning: FxHashMap<u32, usize>,
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
+    /// The first element of an owner on a resource, by collection, where outputs are about elements.
+    pub(super) own_elements: FxHashMap<(usize, u32), BTreeMap<String, String>>,
     pub(super) overrides_used: Vec<bool>,
     /// Warnings that come up while the plan is completed.
     pub(super) notes: Vec<Warning>,

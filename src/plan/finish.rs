@@ -108,6 +108,7 @@ impl Draft<'_> {
     /// Replaces every marked reference by the resource that its owner is bound to.
     fn resolve(&mut self) -> Result<(), Vec<Diagnostic>> {
         let mut faults = Vec::new();
+        self.note_elements();
         let mut referring: Vec<(usize, Merged, BTreeSet<ResourceId>)> = Vec::new();
         for rank in 0..self.resources.len() {
             let DraftResource { solved, bin, .. } = self.resources[rank];
@@ -133,6 +134,23 @@ impl Draft<'_> {
             self.resources[rank].depends_on.extend(used.into_iter().filter(|id| *id != own));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// Notes the elements of each owner that outputs may be about.
+    fn note_elements(&mut self) {
+        for (rank, resource) in self.resources.iter().enumerate() {
+            let group = &self.solved[resource.solved].group;
+            let about: Vec<&str> = group.rule.outputs.values().filter_map(|output| output.element.as_deref()).collect();
+            for bound in if about.is_empty() { &[][..] } else { &self.solved[resource.solved].merged[resource.bin].bound } {
+                let property = &group.leaf(bound.leaf).path;
+                if let [collection] = property.as_slice()
+                    && about.contains(&collection.as_str())
+                {
+                    let own = self.own_elements.entry((rank, bound.owner)).or_default();
+                    own.entry(collection.clone()).or_insert_with(|| bound.name.clone());
+                }
+            }
+        }
     }
 
     fn settle(&self, value: &mut Value, used: &mut BTreeSet<ResourceId>) {
@@ -195,7 +213,11 @@ impl Draft<'_> {
         };
         let id = &self.resources[*first].id;
         used.insert(id.clone());
-        format!("${{{id}.{output}}}")
+        let of = self.rules.resource(wanted).and_then(|rule| rule.outputs.get(output)?.element.as_deref());
+        match of.and_then(|of| self.own_elements.get(&(*first, owner))?.get(of)) {
+            Some(element) => format!("${{{id}.{output}[{element}]}}"),
+            None => format!("${{{id}.{output}}}"),
+        }
     }
 
     fn ambiguous(&self, id: &ResourceId, shared: &SharedReference) -> Option<Diagnostic> {

@@ -78,6 +78,7 @@ impl<'r> Planner<'r> {
             resources: Vec::new(),
             owning: FxHashMap::default(),
             placements: FxHashMap::default(),
+            own_elements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
             notes: Vec::new(),
         };

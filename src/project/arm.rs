@@ -1,5 +1,6 @@
 //! ARM template JSON.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::{Serialize, Serializer};
@@ -7,8 +8,14 @@ use serde_json::{Map, Value as Json, json};
 
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
+use super::parts::{Part, name, parts};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+
+/// Deployments of further templates.
+const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
+/// The one output: what the resources of the plan are reached by, by their ids.
+pub(super) const OUTPUT: &str = "resources";
 
 /// An object whose members stay in the order in which people read templates.
 struct Ordered<V>(Vec<(String, V)>);
@@ -33,11 +40,59 @@ struct Template {
     outputs: Map<String, Json>,
 }
 
-/// The template of these nodes.
-pub(super) fn template(graph: &Graph, nodes: &[NodeId]) -> String {
-    let resources = nodes.iter().map(|id| resource(graph, *id)).collect();
+/// The template, and further ones where one cannot hold everything.
+pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
+    let parts = parts(graph, order, |id| {
+        let text = serde_json::to_string_pretty(&resource(graph, id, &|_| true)).unwrap_or_default();
+        text.len() + 4 * text.lines().count()
+    });
+    if let [only] = parts.as_slice() {
+        return vec![("main.json".to_owned(), template(graph, only))];
+    }
+    let file = |number: usize| format!("{}.json", name(number));
+    let mut files = vec![("main.json".to_owned(), main(graph, &parts, file))];
+    files.extend(parts.iter().enumerate().map(|(number, part)| (file(number), template(graph, part))));
+    files
+}
+
+/// A template that deploys the parts one after the other.
+fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> String {
+    let deployment = |number: usize| {
+        let part = &parts[number];
+        let passed: Map<String, Json> = part
+            .parameters
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({ "value": format!("[parameters({})]", quoted(name)) })))
+            .collect();
+        let mut properties = json!({ "mode": "Incremental", "templateLink": { "relativePath": file(number) } });
+        if !passed.is_empty() {
+            properties["parameters"] = Json::Object(passed);
+        }
+        let mut resource = vec![
+            ("type".to_owned(), json!(DEPLOYMENTS)),
+            ("apiVersion".to_owned(), json!("2024-03-01")),
+            ("name".to_owned(), json!(name(number))),
+            ("properties".to_owned(), properties),
+        ];
+        if let Some(before) = number.checked_sub(1) {
+            let on = format!("[resourceId('{DEPLOYMENTS}', '{}')]", name(before));
+            resource.push(("dependsOn".to_owned(), json!([on])));
+        }
+        Ordered(resource)
+    };
+    let all = graph.parameters.keys().map(String::as_str);
+    text(&Template {
+        schema: SCHEMA,
+        content_version: "1.0.0.0",
+        parameters: parameters(graph, all),
+        resources: (0..parts.len()).map(deployment).collect(),
+        outputs: Map::new(),
+    })
+}
+
+fn parameters<'n>(graph: &Graph, names: impl Iterator<Item = &'n str>) -> Map<String, Json> {
     let mut parameters = Map::new();
-    for (name, parameter) in &graph.parameters {
+    for (name, parameter) in names.filter_map(|name| graph.parameters.get_key_value(name)) {
         let kind = if parameter.secret { "secureString" } else { "string" };
         let mut stated = json!({ "type": kind });
         if !parameter.description.is_empty() {
@@ -45,38 +100,45 @@ pub(super) fn template(graph: &Graph, nodes: &[NodeId]) -> String {
         }
         parameters.insert(name.clone(), stated);
     }
+    parameters
+}
+
+/// The template of a part.
+fn template(graph: &Graph, part: &Part<'_>) -> String {
+    let here: BTreeSet<NodeId> = part.nodes.iter().copied().collect();
     let mut outputs = Map::new();
-    for (resource_type, of_type) in &graph.outputs {
-        let value: Map<String, Json> = of_type
-            .iter()
-            .map(|(id, texts)| {
-                let texts = texts.iter().map(|(name, text)| (name.clone(), Json::String(string(graph, text))));
-                (id.to_string(), Json::Object(texts.collect()))
-            })
-            .collect();
-        outputs.insert(resource_type.to_string(), json!({ "type": "object", "value": value }));
+    for id in &part.outputs {
+        let texts = graph.outputs[*id].iter().map(|(name, text)| (name.clone(), Json::String(string(graph, text))));
+        outputs.insert(id.to_string(), Json::Object(texts.collect()));
     }
-    let template = Template { schema: SCHEMA, content_version: "1.0.0.0", parameters, resources, outputs };
+    let mut stated = Map::new();
+    if !outputs.is_empty() {
+        stated.insert(OUTPUT.to_owned(), json!({ "type": "object", "value": outputs }));
+    }
+    text(&Template {
+        schema: SCHEMA,
+        content_version: "1.0.0.0",
+        parameters: parameters(graph, part.parameters.iter().copied()),
+        resources: part.nodes.iter().map(|id| resource(graph, *id, &|on| here.contains(&on))).collect(),
+        outputs: stated,
+    })
+}
+
+fn text(template: &Template) -> String {
     // Nothing in a template can fail to be written as JSON.
-    let mut text = serde_json::to_string_pretty(&template).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(template).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn resource(graph: &Graph, id: NodeId) -> Ordered<Json> {
+/// A resource, and those of what it depends on that stand in the same template.
+fn resource(graph: &Graph, id: NodeId, here: &dyn Fn(NodeId) -> bool) -> Ordered<Json> {
     let node = graph.node(id);
     let (name, version) = arm_type(node);
     let mut resource = Vec::new();
     resource.push(("type".to_owned(), json!(name)));
     resource.push(("apiVersion".to_owned(), json!(version)));
-    let mut full = Text::default();
-    for (i, segment) in node.name.iter().enumerate() {
-        if i > 0 {
-            full.push(Piece::Literal("/".to_owned()));
-        }
-        segment.0.iter().for_each(|piece| full.push(piece.clone()));
-    }
-    resource.push(("name".to_owned(), json!(string(graph, &full))));
+    resource.push(("name".to_owned(), json!(string(graph, &Text::path(&node.name)))));
     if let Some(scope) = node.scope {
         resource.push(("scope".to_owned(), json!(format!("[{}]", resource_id(graph, scope)))));
     }
@@ -85,8 +147,9 @@ fn resource(graph: &Graph, id: NodeId) -> Ordered<Json> {
             resource.push((key.clone(), value.json(&|text| string(graph, text))));
         }
     }
-    if !node.depends_on.is_empty() {
-        let on: Vec<String> = node.depends_on.iter().map(|on| format!("[{}]", resource_id(graph, *on))).collect();
+    let on: Vec<String> =
+        node.depends_on.iter().filter(|on| here(**on)).map(|on| format!("[{}]", resource_id(graph, *on))).collect();
+    if !on.is_empty() {
         resource.push(("dependsOn".to_owned(), json!(on)));
     }
     Ordered(resource)

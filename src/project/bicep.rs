@@ -1,16 +1,58 @@
 //! The nodes of an ARM graph as Bicep.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::arm::{arm_type, steps};
+use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
-use super::graph::Graph;
+use super::graph::{Graph, Node};
+use super::parts::{Part, name, parts};
 
-/// The template of these nodes.
-pub(super) fn template(graph: &Graph, nodes: &[NodeId]) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "// {}, as planned by colocate", graph.estate.replace(['\r', '\n'], " "));
-    for (name, parameter) in &graph.parameters {
+/// The template, and modules for it where one cannot hold everything.
+pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
+    let parts = parts(graph, order, |id| {
+        let mut text = String::new();
+        resource(&mut text, graph, id, &|_| true);
+        // Bicep is compiled to JSON, which takes about twice as much.
+        2 * text.len()
+    });
+    if let [only] = parts.as_slice() {
+        return vec![("main.bicep".to_owned(), template(graph, only))];
+    }
+    let file = |number: usize| format!("{}.bicep", name(number));
+    let mut files = vec![("main.bicep".to_owned(), main(graph, &parts, file))];
+    files.extend(parts.iter().enumerate().map(|(number, part)| (file(number), template(graph, part))));
+    files
+}
+
+/// A template that deploys the parts one after the other.
+fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> String {
+    let mut out = head(graph);
+    parameters(&mut out, graph, graph.parameters.keys().map(String::as_str));
+    for (number, part) in parts.iter().enumerate() {
+        let name = name(number);
+        let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{name}'", symbol(&name), file(number));
+        if !part.parameters.is_empty() {
+            out.push_str("  params: {\n");
+            for parameter in &part.parameters {
+                let _ = writeln!(out, "    {parameter}: {parameter}");
+            }
+            out.push_str("  }\n");
+        }
+        if let Some(before) = number.checked_sub(1) {
+            let _ = writeln!(out, "  dependsOn: [\n    {}\n  ]", symbol(&self::name(before)));
+        }
+        out.push_str("}\n");
+    }
+    out
+}
+
+fn head(graph: &Graph) -> String {
+    format!("// {}, as planned by colocate\n", graph.estate.replace(['\r', '\n'], " "))
+}
+
+fn parameters<'n>(out: &mut String, graph: &Graph, names: impl Iterator<Item = &'n str>) {
+    for (name, parameter) in names.filter_map(|name| graph.parameters.get_key_value(name)) {
         out.push('\n');
         if !parameter.description.is_empty() {
             let _ = writeln!(out, "@description({})", quoted(&parameter.description));
@@ -20,19 +62,77 @@ pub(super) fn template(graph: &Graph, nodes: &[NodeId]) -> String {
         }
         let _ = writeln!(out, "param {name} string");
     }
-    for id in nodes {
-        resource(&mut out, graph, *id);
+}
+
+/// The template of a part.
+fn template(graph: &Graph, part: &Part<'_>) -> String {
+    let mut out = head(graph);
+    parameters(&mut out, graph, part.parameters.iter().copied());
+    let here: BTreeSet<NodeId> = part.nodes.iter().copied().collect();
+    for id in elsewhere(graph, part, &here) {
+        existing(&mut out, graph, id);
     }
-    for (resource_type, of_type) in &graph.outputs {
-        let resources = of_type.iter().map(|(id, texts)| {
-            let texts = texts.iter().map(|(name, text)| (name.clone(), Value::Text(text.clone())));
+    for id in &part.nodes {
+        resource(&mut out, graph, *id, &|on| here.contains(&on));
+    }
+    if !part.outputs.is_empty() {
+        let resources = part.outputs.iter().map(|id| {
+            let texts = graph.outputs[*id].iter().map(|(name, text)| (name.clone(), Value::Text(text.clone())));
             (id.to_string(), Value::Map(texts.collect()))
         });
-        let _ = write!(out, "\noutput {} object = ", symbol(resource_type.as_str()));
+        let _ = write!(out, "\noutput {OUTPUT} object = ");
         value(&mut out, graph, &Value::Map(resources.collect()), 0);
         out.push('\n');
     }
     out
+}
+
+/// The nodes of other parts that this one names.
+fn elsewhere(graph: &Graph, part: &Part<'_>, here: &BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<NodeId> = Vec::new();
+    for node in part.nodes.iter().map(|id| graph.node(*id)) {
+        open.extend(node.referred());
+        open.extend(node.parent);
+        open.extend(node.scope);
+    }
+    for text in part.outputs.iter().flat_map(|id| graph.outputs[*id].values()) {
+        text.expressions(&mut |expression| {
+            if let Origin::Node(node) = expression.origin {
+                open.push(node);
+            }
+        });
+    }
+    while let Some(id) = open.pop() {
+        if !here.contains(&id) && found.insert(id) {
+            open.extend(graph.node(id).parent);
+            open.extend(graph.node(id).scope);
+        }
+    }
+    found
+}
+
+/// Declares a resource that another part deploys.
+fn existing(out: &mut String, graph: &Graph, id: NodeId) {
+    let node = graph.node(id);
+    let (name, version) = arm_type(node);
+    let _ = writeln!(out, "\nresource {} '{name}@{version}' existing = {{", node.label);
+    place(out, graph, node);
+    out.push_str("}\n");
+}
+
+/// Where a resource is, and its name.
+fn place(out: &mut String, graph: &Graph, node: &Node) {
+    for (key, other) in [("parent", node.parent), ("scope", node.scope)] {
+        if let Some(other) = other {
+            let _ = writeln!(out, "  {key}: {}", graph.node(other).label);
+        }
+    }
+    let own = match node.parent {
+        Some(parent) => &node.name[graph.node(parent).name.len()..],
+        None => &node.name,
+    };
+    let _ = writeln!(out, "  name: {}", text(graph, &Text::path(own)));
 }
 
 /// A name that Bicep takes for a symbol.
@@ -40,25 +140,24 @@ fn symbol(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
-fn resource(out: &mut String, graph: &Graph, id: NodeId) {
+/// A resource, and those of what it depends on that stand in the same file.
+fn resource(out: &mut String, graph: &Graph, id: NodeId, here: &dyn Fn(NodeId) -> bool) {
     let node = graph.node(id);
     let (name, version) = arm_type(node);
     let _ = writeln!(out, "\nresource {} '{name}@{version}' = {{", node.label);
+    place(out, graph, node);
     let mut expressed = node.referred();
-    for (key, other) in [("parent", node.parent), ("scope", node.scope)] {
-        if let Some(other) = other {
-            let _ = writeln!(out, "  {key}: {}", graph.node(other).label);
-            expressed.insert(other);
-        }
-    }
-    if let Some(name) = node.name.last() {
-        let _ = writeln!(out, "  name: {}", text(graph, name));
-    }
+    expressed.extend(node.parent);
+    expressed.extend(node.scope);
     if let Value::Map(members) = &node.body {
         members.iter().for_each(|(key, inner)| member(out, graph, key, inner, 1));
     }
-    let rest: Vec<&str> =
-        node.depends_on.iter().filter(|on| !expressed.contains(on)).map(|on| graph.node(*on).label.as_str()).collect();
+    let rest: Vec<&str> = node
+        .depends_on
+        .iter()
+        .filter(|on| !expressed.contains(on) && here(**on))
+        .map(|on| graph.node(*on).label.as_str())
+        .collect();
     if !rest.is_empty() {
         out.push_str("  dependsOn: [\n");
         for label in rest {

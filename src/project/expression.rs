@@ -24,11 +24,18 @@ pub(super) enum Source {
     /// A provider resource.
     Node(NodeId),
     /// An output of a resource of the plan, which stands for what its rule says.
-    Output(Rank, String),
+    Output(Rank, OutputName),
     /// A parameter of the template.
     Parameter(String),
     /// A function of the language; the arguments are texts with marks.
     Call(String, Vec<String>),
+}
+
+/// An output of a resource, or of one element on it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OutputName {
+    pub(super) name: String,
+    pub(super) element: Option<String>,
 }
 
 /// A step into a value.
@@ -203,6 +210,18 @@ impl Text {
             [Piece::Literal(literal)] => Some(literal),
             _ => None,
         }
+    }
+
+    /// Segments with slashes between them.
+    pub(super) fn path(segments: &[Text]) -> Self {
+        let mut path = Self::default();
+        for (i, segment) in segments.iter().enumerate() {
+            if i > 0 {
+                path.push(Piece::Literal("/".to_owned()));
+            }
+            segment.0.iter().for_each(|piece| path.push(piece.clone()));
+        }
+        path
     }
 
     pub(super) fn push(&mut self, piece: Piece) {

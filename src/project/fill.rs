@@ -8,7 +8,7 @@ use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
 
 use super::ProjectError;
-use super::expression::{Expression, Marked, Marks, NodeId, Origin, Piece, Rank, Source, Step, Text, Value, has_mark};
+use super::expression::{Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Step, Text, Value, has_mark};
 use super::graph::{Graph, Node, Parameter, ProviderType};
 use super::labels::label;
 use crate::names::ResourceId;
@@ -46,7 +46,7 @@ struct Filling<'p> {
     ranks: BTreeMap<&'p ResourceId, Rank>,
     marks: Marks,
     parameters: Arc<Mutex<BTreeMap<String, Parameter>>>,
-    resolved: RefCell<BTreeMap<(Rank, String), Text>>,
+    resolved: RefCell<BTreeMap<(Rank, OutputName), Text>>,
 }
 
 /// A resource of the plan with its provider resources allocated.
@@ -85,7 +85,8 @@ struct Allocated {
 struct Surroundings {
     context: Dynamic,
     parent: Option<NodeId>,
-    looped: bool,
+    /// The element of the innermost loop.
+    element: Option<String>,
     /// The symbols and elements that lead here, for labels.
     path: Vec<String>,
 }
@@ -97,7 +98,7 @@ impl<'p> Filling<'p> {
         let mut instances: Vec<(usize, Vec<Instance<'p>>)> = Vec::new();
         for (index, resource) in self.plan.resources.iter().enumerate() {
             let mut owner = self.owner(resource)?;
-            let start = Surroundings { context: owner.context.clone(), parent: None, looped: false, path: Vec::new() };
+            let start = Surroundings { context: owner.context.clone(), parent: None, element: None, path: Vec::new() };
             let mut found = Vec::new();
             let blocks = owner.rule.blocks.of(owner.language);
             self.allocate(&mut owner, blocks, &start, &mut allocated, &mut found)?;
@@ -109,7 +110,7 @@ impl<'p> Filling<'p> {
             let blocks = owner.rule.access.of(owner.language);
             let path = vec!["for".to_owned(), self.plan.resources[consumer.0].id.to_string()];
             let context = over(owner.names(self), &context);
-            let start = Surroundings { context, parent: None, looped: true, path };
+            let start = Surroundings { context, parent: None, element: Some(String::new()), path };
             let mut found = Vec::new();
             self.allocate(owner, blocks, &start, &mut allocated, &mut found)?;
             instances.push((target.0, found));
@@ -120,9 +121,21 @@ impl<'p> Filling<'p> {
         let mut outputs: Vec<(usize, BTreeMap<String, Text>)> = Vec::new();
         for (index, owner) in owners.iter().enumerate() {
             let mut texts = BTreeMap::new();
-            for name in owner.rule.outputs.keys().filter(|name| owner.rule.outputs[*name].of(owner.language).is_some()) {
-                if let Some(text) = self.output(&owners, Rank(index), name, &[], 0)? {
-                    texts.insert(name.clone(), text);
+            for (name, output) in &owner.rule.outputs {
+                if owner.resource.implied || output.secret || output.of(owner.language).is_none() {
+                    continue;
+                }
+                let of = output.element.as_ref().and_then(|of| owner.resource.config.get(of)?.as_array());
+                let elements: Vec<Option<String>> = match of {
+                    Some(of) => of.iter().map(|element| element_of(element)).collect(),
+                    None => vec![None],
+                };
+                for element in elements {
+                    let called = element.as_ref().map_or_else(|| name.clone(), |element| format!("{name}[{element}]"));
+                    let output = OutputName { name: name.clone(), element };
+                    if let Some(text) = self.output(&owners, Rank(index), &output, &[], 0)? {
+                        texts.insert(called, text);
+                    }
                 }
             }
             outputs.push((index, texts));
@@ -145,13 +158,30 @@ impl<'p> Filling<'p> {
         }
         for (index, texts) in outputs {
             let resource = owners[index].resource;
-            if !resource.implied && !texts.is_empty() {
-                graph.outputs.entry(resource.resource_type.clone()).or_default().insert(resource.id.clone(), texts);
+            if !texts.is_empty() {
+                graph.outputs.insert(resource.id.clone(), texts);
             }
+        }
+        for owner in &owners {
+            graph.notes.extend(self.notes(owner)?);
         }
         graph.parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner).clone();
         graph.connect();
         Ok(graph)
+    }
+
+    /// What the templates cannot do for a resource.
+    fn notes(&self, owner: &Owner<'p>) -> Result<Vec<String>, ProjectError> {
+        let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, "notes", &detail(&error));
+        let environment = &self.rules.environment;
+        let mut notes = Vec::new();
+        for note in owner.rule.notes.of(owner.language) {
+            if note.when.compile(environment).and_then(|when| when.holds(&owner.context)).map_err(failed)? {
+                let message = note.message.compile(environment).and_then(|message| message.fill(&owner.context)).map_err(failed)?;
+                notes.extend(message.as_ref().and_then(Json::as_str).map(str::to_owned));
+            }
+        }
+        Ok(notes)
     }
 
     /// What the templates of a resource see.
@@ -222,7 +252,10 @@ impl<'p> Filling<'p> {
     fn outputs_of(&self, rank: Rank) -> Dynamic {
         let rule = self.rules.resource(self.plan.resources[rank.0].resource_type.as_str());
         let names = rule.into_iter().flat_map(|rule| rule.outputs.keys());
-        named(names.map(|name| (name.clone(), self.marks.value(Source::Output(rank, name.clone())))))
+        named(names.map(|name| {
+            let output = OutputName { name: name.clone(), element: None };
+            (name.clone(), self.marks.value(Source::Output(rank, output)))
+        }))
     }
 
     /// Replaces each `${id.output}` in a config by the mark of that output.
@@ -235,12 +268,17 @@ impl<'p> Filling<'p> {
                 while let Some((before, after)) = rest.split_once("${") {
                     marked.push_str(before);
                     let reference = after.split_once('}').and_then(|(inner, after)| {
+                        let (inner, element) = match inner.strip_suffix(']').and_then(|inner| inner.split_once('[')) {
+                            Some((inner, element)) => (inner, Some(element)),
+                            None => (inner, None),
+                        };
                         let (id, output) = inner.rsplit_once('.')?;
+                        let output = OutputName { name: output.to_owned(), element: element.map(str::to_owned) };
                         Some((*self.ranks.get(&ResourceId::from(id))?, output, after))
                     });
                     match reference {
                         Some((rank, output, after)) => {
-                            marked.push_str(&self.marks.mark(Source::Output(rank, output.to_owned())));
+                            marked.push_str(&self.marks.mark(Source::Output(rank, output)));
                             rest = after;
                         }
                         None => {
@@ -339,7 +377,7 @@ impl<'p> Filling<'p> {
                 };
                 let mut segments = parent.map(|parent| allocated[parent.0].name.clone()).unwrap_or_default();
                 if let Some(name) = &name {
-                    segments.push(required_text(owner.rule, &block.symbol, "name", name, &context)?);
+                    segments.extend(names(owner.rule, &block.symbol, name, &context)?);
                 }
                 allocated.push(Allocated {
                     owner: owner.resource.id.clone(),
@@ -351,19 +389,18 @@ impl<'p> Filling<'p> {
                 let own = named([(block.symbol.clone(), self.marks.value(Source::Node(node)))]);
                 // A loop's variable may be called as its block is.
                 let context = over(context, &own);
-                match element {
-                    None if !around.looped => {
+                match element.clone().or_else(|| around.element.clone()) {
+                    None => {
                         owner.symbols.insert(&block.symbol, node);
                         seen = over(own, &seen);
                     }
-                    element => {
-                        let name = element.unwrap_or_default();
+                    Some(element) => {
                         let mut known = owner.of_elements.lock().unwrap_or_else(PoisonError::into_inner);
-                        known.insert((block.symbol.clone(), name), node);
+                        known.insert((block.symbol.clone(), element), node);
                     }
                 }
-                let looped = around.looped || block.each.is_some();
-                let inner = Surroundings { context: context.clone(), parent: Some(node), looped, path };
+                let element = element.or_else(|| around.element.clone());
+                let inner = Surroundings { context: context.clone(), parent: Some(node), element, path };
                 self.allocate(owner, &block.children, &inner, allocated, instances)?;
                 instances.push(Instance { block, node, context });
             }
@@ -438,12 +475,13 @@ impl<'p> Filling<'p> {
         &self,
         owners: &[Owner<'p>],
         rank: Rank,
-        name: &str,
+        output: &OutputName,
         path: &[Step],
         depth: usize,
     ) -> Result<Option<Text>, ProjectError> {
         let owner = &owners[rank.0];
-        let key = (rank, name.to_owned());
+        let key = (rank, output.clone());
+        let name = output.name.as_str();
         let known = self.resolved.borrow().get(&key).cloned();
         let mut text = match known {
             Some(text) => text,
@@ -456,6 +494,7 @@ impl<'p> Filling<'p> {
                 };
                 let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, name, &detail(&error));
                 let context = over(owner.names(self), &owner.context);
+                let context = over(minijinja::context! { element => output.element.as_deref() }, &context);
                 let template: &Template = template;
                 let filled = template.compile(&self.rules.environment).and_then(|t| t.fill(&context)).map_err(failed)?;
                 let Some(Json::String(filled)) = filled else { return Ok(None) };
@@ -500,10 +539,10 @@ impl<'p> Filling<'p> {
                             let arguments = arguments.iter().map(|argument| self.text(owners, argument, depth));
                             Origin::Call(function, arguments.collect::<Result<_, _>>()?)
                         }
-                        Source::Output(rank, name) => {
-                            match self.output(owners, rank, &name, &path, depth)? {
+                        Source::Output(rank, output) => {
+                            match self.output(owners, rank, &output, &path, depth)? {
                                 Some(output) => output.0.into_iter().for_each(|piece| text.push(piece)),
-                                None => return Err(ProjectError::no_output(owners[rank.0].resource, &name, self.language)),
+                                None => return Err(ProjectError::no_output(owners[rank.0].resource, &output.name, self.language)),
                             }
                             continue;
                         }
@@ -540,6 +579,26 @@ fn required_text(
         Some(Json::String(text)) if !text.is_empty() => Ok(text),
         _ => Err(ProjectError::expression(rule, symbol, &format!("its `{what}` comes to no text"))),
     }
+}
+
+/// The last segment of a name, or several for a child of a resource that another type becomes.
+fn names(rule: &ResourceRule, symbol: &str, name: &Compiled<'_>, context: &Dynamic) -> Result<Vec<String>, ProjectError> {
+    let failed = |error: minijinja::Error| ProjectError::expression(rule, symbol, &detail(&error));
+    let segments = match name.fill(context).map_err(failed)? {
+        Some(Json::Array(segments)) => segments,
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let texts: Option<Vec<String>> =
+        segments.into_iter().map(|segment| segment.as_str().filter(|text| !text.is_empty()).map(str::to_owned)).collect();
+    texts
+        .filter(|texts| !texts.is_empty())
+        .ok_or_else(|| ProjectError::expression(rule, symbol, "its `name` comes to no text"))
+}
+
+/// What an element of a collection in a config is called.
+fn element_of(element: &Json) -> Option<String> {
+    element.get("name").unwrap_or(element).as_str().map(str::to_owned)
 }
 
 /// What an element of a list is called: its `name`, or itself.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::expression::{NodeId, Origin, Step, Text, Value};
-use crate::names::{ResourceId, ResourceType};
+use crate::names::ResourceId;
 
 /// Everything that a plan becomes in one language.
 #[derive(Debug, Default)]
@@ -13,8 +13,10 @@ pub(super) struct Graph {
     /// In the order of the plan's resources.
     pub(super) nodes: Vec<Node>,
     pub(super) parameters: BTreeMap<String, Parameter>,
-    /// The outputs of the resources that components asked for, by type and id.
-    pub(super) outputs: BTreeMap<ResourceType, BTreeMap<ResourceId, BTreeMap<String, Text>>>,
+    /// What remains to be done by hand.
+    pub(super) notes: Vec<String>,
+    /// The outputs of the resources that components asked for.
+    pub(super) outputs: BTreeMap<ResourceId, BTreeMap<String, Text>>,
 }
 
 /// A provider resource.

@@ -10,6 +10,7 @@ mod expression;
 mod fill;
 mod graph;
 mod labels;
+mod parts;
 mod terraform;
 
 pub use error::ProjectError;
@@ -33,6 +34,8 @@ pub enum Target {
 pub struct Projection {
     /// Each file's name and text, the main one first.
     pub files: Vec<(String, String)>,
+    /// What the templates cannot do, one sentence each: it remains to be done by hand.
+    pub notes: Vec<String>,
 }
 
 impl Projection {
@@ -59,10 +62,10 @@ impl Projection {
         let graph = fill::graph(plan, rules, language)?;
         let order = graph.order().map_err(|waiting| ProjectError::circle(&graph, &waiting))?;
         let files = match target {
-            Target::Arm => vec![("main.json".to_owned(), arm::template(&graph, &order))],
-            Target::Bicep => vec![("main.bicep".to_owned(), bicep::template(&graph, &order))],
+            Target::Arm => arm::files(&graph, &order),
+            Target::Bicep => bicep::files(&graph, &order),
             Target::Terraform => terraform::files(&graph, &order)?,
         };
-        Ok(Self { files })
+        Ok(Self { files, notes: graph.notes })
     }
 }

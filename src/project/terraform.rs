@@ -6,25 +6,51 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::ProjectError;
-use super::arm::{arm_type, steps};
+use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
+use super::parts::{Part, name, parts};
 
 /// Members of an ARM resource that `azapi_resource` takes beside its body.
 const BESIDE_BODY: [&str; 3] = ["identity", "location", "tags"];
 
-/// The configuration of these nodes.
-pub(super) fn files(graph: &Graph, nodes: &[NodeId]) -> Result<Vec<(String, String)>, ProjectError> {
+/// The configuration, the resources in files of their own where they are many.
+pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Result<Vec<(String, String)>, ProjectError> {
     let exported = exported(graph);
-    let mut resources: BTreeMap<&str, Map<String, Json>> = BTreeMap::new();
-    for id in nodes {
-        let node = graph.node(*id);
-        let body = match &node.provider_type {
-            ProviderType::Terraform(_) => configured(graph, node)?,
-            ProviderType::Arm { .. } => azapi(graph, *id, exported.get(id))?,
-        };
-        resources.entry(provider_type(node)).or_default().insert(node.label.clone(), body);
+    let bodies: BTreeMap<NodeId, Json> = order
+        .iter()
+        .map(|id| {
+            let node = graph.node(*id);
+            let body = match &node.provider_type {
+                ProviderType::Terraform(_) => configured(graph, node)?,
+                ProviderType::Arm { .. } => azapi(graph, *id, exported.get(id))?,
+            };
+            Ok((*id, body))
+        })
+        .collect::<Result<_, ProjectError>>()?;
+    let parts = parts(graph, order, |id| bodies[&id].to_string().len() * 2);
+    let resources = |part: &Part<'_>| {
+        let mut resources: BTreeMap<&str, BTreeMap<&str, &Json>> = BTreeMap::new();
+        for id in &part.nodes {
+            let node = graph.node(*id);
+            resources.entry(provider_type(node)).or_default().insert(&node.label, &bodies[id]);
+        }
+        json!(resources)
+    };
+    let mut main = configuration(graph)?;
+    if let [only] = parts.as_slice() {
+        main.insert("resource".to_owned(), resources(only));
+        return Ok(vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))]);
     }
+    let mut files = vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))];
+    files.extend(parts.iter().enumerate().map(|(number, part)| {
+        (format!("{}.tf.json", name(number)), format!("{:#}\n", json!({ "resource": resources(part) })))
+    }));
+    Ok(files)
+}
+
+/// Everything but the resources.
+fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
     let by_arm = graph.nodes.iter().any(|node| matches!(node.provider_type, ProviderType::Arm { .. }));
     let mut variables = Map::new();
     let own = [
@@ -45,32 +71,27 @@ pub(super) fn files(graph: &Graph, nodes: &[NodeId]) -> Result<Vec<(String, Stri
         variables.insert(name.clone(), variable);
     }
     let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
-    let mut provider = json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}" } });
+    let mut provider = json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}", "storage_use_azuread": true } });
     if by_arm {
         required["azapi"] = json!({ "source": "azure/azapi", "version": "~> 2.0" });
         provider["azapi"] = json!({ "subscription_id": "${var.subscription_id}" });
     }
     let mut outputs = Map::new();
-    for (resource_type, of_type) in &graph.outputs {
-        let mut value = Map::new();
-        for (id, texts) in of_type {
-            let mut written = Map::new();
-            for (name, text) in texts {
-                written.insert(name.clone(), Json::String(string(graph, text)?));
-            }
-            value.insert(id.to_string(), Json::Object(written));
+    for (id, texts) in &graph.outputs {
+        let mut written = Map::new();
+        for (name, text) in texts {
+            written.insert(name.clone(), Json::String(string(graph, text)?));
         }
-        outputs.insert(resource_type.to_string(), json!({ "value": value }));
+        outputs.insert(id.to_string(), Json::Object(written));
     }
     let mut configuration = Map::new();
     configuration.insert("terraform".to_owned(), json!({ "required_version": ">= 1.9", "required_providers": required }));
     configuration.insert("provider".to_owned(), provider);
     configuration.insert("variable".to_owned(), Json::Object(variables));
-    configuration.insert("resource".to_owned(), json!(resources));
     if !outputs.is_empty() {
-        configuration.insert("output".to_owned(), Json::Object(outputs));
+        configuration.insert("output".to_owned(), json!({ OUTPUT: { "value": outputs } }));
     }
-    Ok(vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(configuration)))])
+    Ok(configuration)
 }
 
 fn provider_type(node: &Node) -> &str {
@@ -117,8 +138,7 @@ fn exported(graph: &Graph) -> BTreeMap<NodeId, BTreeSet<String>> {
         }
     };
     graph.nodes.iter().for_each(|node| node.body.expressions(&mut note));
-    let texts = graph.outputs.values().flat_map(|of_type| of_type.values().flat_map(|texts| texts.values()));
-    texts.for_each(|text| text.expressions(&mut note));
+    graph.outputs.values().flat_map(BTreeMap::values).for_each(|text| text.expressions(&mut note));
     exported
 }
 

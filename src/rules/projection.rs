@@ -66,6 +66,31 @@ pub(crate) enum Body {
     Object(Vec<(String, Body)>),
     When(Template, Box<Body>),
     Each(Each, Box<Body>),
+    /// Objects laid over each other, later ones over earlier ones.
+    Merge(Vec<Body>),
+}
+
+/// What a template cannot do for a resource, in both languages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) arm: Vec<Note>,
+    pub(crate) terraform: Vec<Note>,
+}
+
+/// Something that remains to be done by hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    pub(crate) when: Template,
+    pub(crate) message: Template,
+}
+
+impl Notes {
+    pub(crate) fn of(&self, language: Language) -> &[Note] {
+        match language {
+            Language::Arm => &self.arm,
+            Language::Terraform => &self.terraform,
+        }
+    }
 }
 
 /// An output that references may name.
@@ -73,6 +98,10 @@ pub(crate) enum Body {
 pub struct Output {
     /// What it is, in one sentence.
     pub why: String,
+    /// It gives access by itself, so no template shows it.
+    pub secret: bool,
+    /// The collection whose elements have it each for themselves: who refers to it means its own element.
+    pub element: Option<String>,
     pub(crate) arm: Option<Template>,
     pub(crate) terraform: Option<Template>,
 }
@@ -101,8 +130,10 @@ impl Reader<'_> {
             return Output { why, ..Output::default() };
         }
         let mut output = Output::default();
-        sink.object(at, value, &["why", "arm", "terraform"], |sink, at, key, value| match key {
+        sink.object(at, value, &["why", "secret", "element", "arm", "terraform"], |sink, at, key, value| match key {
             "why" => output.why = sink.string(at, value).unwrap_or_default(),
+            "secret" => output.secret = sink.boolean(at, &value).unwrap_or_default(),
+            "element" => output.element = sink.string(at, value),
             "arm" => output.arm = Some(self.template(sink, at, value)),
             _ => output.terraform = Some(self.template(sink, at, value)),
         });
@@ -116,6 +147,28 @@ impl Reader<'_> {
             _ => blocks.terraform = self.blocks(sink, at, value, Language::Terraform),
         });
         blocks
+    }
+
+    pub(super) fn notes(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Notes {
+        let mut notes = Notes::default();
+        sink.object(at, value, &["arm", "terraform"], |sink, at, key, value| {
+            let list = if key == "arm" { &mut notes.arm } else { &mut notes.terraform };
+            for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+                let at = at.index(i);
+                let (mut when, mut message) = (None, None);
+                sink.object(&at, value, &["when", "message"], |sink, at, key, value| match key {
+                    "when" => when = Some(self.template(sink, at, value)),
+                    _ => message = Some(self.template(sink, at, value)),
+                });
+                for (field, missing) in [("when", when.is_none()), ("message", message.is_none())] {
+                    if missing {
+                        sink.missing(&at, field);
+                    }
+                }
+                list.extend(when.zip(message).map(|(when, message)| Note { when, message }));
+            }
+        });
+        notes
     }
 
     pub(super) fn blocks(&self, sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Vec<Block> {
@@ -200,6 +253,15 @@ impl Reader<'_> {
                         let variable = variable.filter(|word| identifier(sink, &at.key("$as"), word)).unwrap_or_default();
                         Body::Each(Each { list, variable }, Box::new(inner.unwrap_or(Body::Object(Vec::new()))))
                     }
+                    None if map.contains_key("$merge") => {
+                        let layers = map.remove("$merge").unwrap_or_default();
+                        for key in map.keys() {
+                            sink.unknown(at, "field", key, &["$when", "$merge"]);
+                        }
+                        let at = at.key("$merge");
+                        let layers = sink.array(&at, layers).unwrap_or_default().into_iter().enumerate();
+                        Body::Merge(layers.map(|(i, layer)| self.body(sink, &at.index(i), layer)).collect())
+                    }
                     None => {
                         let member = |(key, value): (String, Value)| {
                             let body = self.body(sink, &at.key(&key), value);
@@ -234,6 +296,7 @@ pub(crate) enum CompiledBody<'e> {
     Object(Vec<(&'e str, CompiledBody<'e>)>),
     When(Compiled<'e>, Box<CompiledBody<'e>>),
     Each { list: Compiled<'e>, variable: &'e str, value: Box<CompiledBody<'e>> },
+    Merge(Vec<CompiledBody<'e>>),
 }
 
 impl Body {
@@ -248,6 +311,9 @@ impl Body {
                 CompiledBody::Object(members.iter().map(member).collect::<Result<_, minijinja::Error>>()?)
             }
             Body::When(when, inner) => CompiledBody::When(when.compile(environment)?, Box::new(inner.compile(environment)?)),
+            Body::Merge(layers) => {
+                CompiledBody::Merge(layers.iter().map(|body| body.compile(environment)).collect::<Result<_, _>>()?)
+            }
             Body::Each(each, inner) => CompiledBody::Each {
                 list: each.list.compile(environment)?,
                 variable: &each.variable,
@@ -284,6 +350,15 @@ impl CompiledBody<'_> {
                 } else {
                     None
                 }
+            }
+            CompiledBody::Merge(layers) => {
+                let mut map = serde_json::Map::new();
+                for layer in layers {
+                    if let Some(Value::Object(members)) = layer.fill(context)? {
+                        map.extend(members);
+                    }
+                }
+                Some(Value::Object(map))
             }
             CompiledBody::Each { .. } => {
                 let mut filled = Vec::new();

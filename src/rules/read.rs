@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Environment;
 use serde_json::Value;
 
-use super::projection::{self, Blocks, Language};
+use super::projection::{self, Blocks, Language, Notes};
 use super::property::Node;
 use super::types::RequirementTemplate;
 use super::{
@@ -32,7 +32,7 @@ enum Merging {
     None,
 }
 
-const RESOURCE_FIELDS: [&str; 16] = [
+const RESOURCE_FIELDS: [&str; 17] = [
     "$schema",
     "version",
     "resourceType",
@@ -48,6 +48,7 @@ const RESOURCE_FIELDS: [&str; 16] = [
     "arm",
     "terraform",
     "access",
+    "notes",
     "//",
 ];
 const COMPONENT_FIELDS: [&str; 9] =
@@ -107,6 +108,7 @@ impl Reader<'_> {
             outputs: BTreeMap::new(),
             blocks: Blocks::default(),
             access: Blocks::default(),
+            notes: Notes::default(),
         };
         let projection = projection::Reader { environment: self.environment };
         sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
@@ -127,9 +129,19 @@ impl Reader<'_> {
             "arm" => rule.blocks.arm = projection.blocks(sink, at, value, Language::Arm),
             "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection.access(sink, at, value),
+            "notes" => rule.notes = projection.notes(sink, at, value),
             _ => {}
         });
         let at = At::ROOT;
+        for (name, output) in &rule.outputs {
+            let of = output.element.as_ref().filter(|element| {
+                rule.properties.find(element).is_none_or(|(_, p)| p.collection().is_none_or(|c| !c.is_owned()))
+            });
+            if let Some(element) = of {
+                let message = format!("`{element}` is not a collection whose elements belong to one component each");
+                sink.error(Code::RuleInvalid, &at.key("outputs").key(name).key("element"), message);
+            }
+        }
         for capacity in &rule.capacities {
             let at = at.key("capacities");
             let at = at.key(&capacity.name);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, Expression, UndefinedBehavior};
 use serde_json::{Map, Value};
 
@@ -130,6 +131,7 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("pascal", |text: &str| text.to_pascal_case());
     environment.add_filter("camel", |text: &str| text.to_lower_camel_case());
     environment.add_filter("strings", strings);
+    environment.add_filter("flatten", flatten);
     environment
 }
 
@@ -138,8 +140,26 @@ fn strings(map: &minijinja::Value) -> Result<minijinja::Value, Error> {
     if map.is_undefined() {
         return Ok(map.clone());
     }
-    let member = |key: minijinja::Value| Ok((key.to_string(), minijinja::Value::from(map.get_item(&key)?.to_string())));
+    let member = |key: minijinja::Value| {
+        let value = map.get_item(&key)?;
+        let nested = matches!(value.kind(), ValueKind::Map | ValueKind::Seq);
+        let text = if nested { to_json(&value)?.unwrap_or_default().to_string() } else { value.to_string() };
+        Ok((key.to_string(), minijinja::Value::from(text)))
+    };
     Ok(minijinja::Value::from(map.try_iter()?.map(member).collect::<Result<BTreeMap<_, _>, Error>>()?))
+}
+
+/// The elements of all lists in a list, each once.
+fn flatten(lists: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
+    let mut all: Vec<minijinja::Value> = Vec::new();
+    for list in lists.try_iter()? {
+        for element in list.try_iter()? {
+            if !all.contains(&element) {
+                all.push(element);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// A template error in one line.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::Environment;
 
-use super::projection::{Blocks, Output};
+use super::projection::{Blocks, Notes, Output};
 use super::{Naming, Properties, Template, template};
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
@@ -74,6 +74,8 @@ pub struct ResourceRule {
     pub(crate) blocks: Blocks,
     /// What gives a consumer's identity access to it.
     pub(crate) access: Blocks,
+    /// What its templates cannot do.
+    pub(crate) notes: Notes,
 }
 
 impl ResourceRule {
