@@ -144,7 +144,7 @@ fn resource(graph: &Graph, id: NodeId, here: &dyn Fn(NodeId) -> bool) -> Ordered
     }
     if let Value::Map(members) = &node.body {
         for (key, value) in members {
-            resource.push((key.clone(), value.json(&|text| string(graph, text))));
+            resource.push((string(graph, key), value.json(&|text| string(graph, text))));
         }
     }
     let on: Vec<String> =

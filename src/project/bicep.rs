@@ -77,8 +77,8 @@ fn template(graph: &Graph, part: &Part<'_>) -> String {
     }
     if !part.outputs.is_empty() {
         let resources = part.outputs.iter().map(|id| {
-            let texts = graph.outputs[*id].iter().map(|(name, text)| (name.clone(), Value::Text(text.clone())));
-            (id.to_string(), Value::Map(texts.collect()))
+            let texts = graph.outputs[*id].iter().map(|(name, text)| (Text::literal(name), Value::Text(text.clone())));
+            (Text::literal(id.as_str()), Value::Map(texts.collect()))
         });
         let _ = write!(out, "\noutput {OUTPUT} object = ");
         value(&mut out, graph, &Value::Map(resources.collect()), 0);
@@ -168,10 +168,15 @@ fn resource(out: &mut String, graph: &Graph, id: NodeId, here: &dyn Fn(NodeId) -
     out.push_str("}\n");
 }
 
-fn member(out: &mut String, graph: &Graph, key: &str, inner: &Value, depth: usize) {
-    let plain = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let key = if plain { key.to_owned() } else { quoted(key) };
+fn member(out: &mut String, graph: &Graph, key: &Text, inner: &Value, depth: usize) {
+    let plain = |key: &&str| {
+        key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let key = match key.known().filter(plain) {
+        Some(key) => key.to_owned(),
+        None => interpolated(graph, key),
+    };
     let _ = write!(out, "{}{key}: ", "  ".repeat(depth));
     value(out, graph, inner, depth);
     out.push('\n');
@@ -210,20 +215,22 @@ fn value(out: &mut String, graph: &Graph, of: &Value, depth: usize) {
 fn text(graph: &Graph, of: &Text) -> String {
     match of.0.as_slice() {
         [Piece::Expression(expression)] => written(graph, expression),
-        pieces => {
-            let mut string = String::from("'");
-            for piece in pieces {
-                match piece {
-                    Piece::Literal(literal) => string.push_str(&escaped(literal)),
-                    Piece::Expression(expression) => {
-                        let _ = write!(string, "${{{}}}", written(graph, expression));
-                    }
-                }
+        _ => interpolated(graph, of),
+    }
+}
+
+fn interpolated(graph: &Graph, of: &Text) -> String {
+    let mut string = String::from("'");
+    for piece in &of.0 {
+        match piece {
+            Piece::Literal(literal) => string.push_str(&escaped(literal)),
+            Piece::Expression(expression) => {
+                let _ = write!(string, "${{{}}}", written(graph, expression));
             }
-            string.push('\'');
-            string
         }
     }
+    string.push('\'');
+    string
 }
 
 fn quoted(literal: &str) -> String {

@@ -173,7 +173,8 @@ pub(super) enum Value {
     Number(Number),
     Text(Text),
     List(Vec<Value>),
-    Map(Vec<(String, Value)>),
+    /// Keys may wait for deployment as well: the ids of identities do.
+    Map(Vec<(Text, Value)>),
 }
 
 /// A text made of literals and expressions; two literals never follow each other.
@@ -203,6 +204,10 @@ pub(super) enum Origin {
 }
 
 impl Text {
+    pub(super) fn literal(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Literal(text.into())])
+    }
+
     /// The text, if nothing in it waits for deployment.
     pub(super) fn known(&self) -> Option<&str> {
         match self.0.as_slice() {
@@ -252,7 +257,10 @@ impl Value {
         match self {
             Value::Text(text) => text.expressions(each),
             Value::List(list) => list.iter().for_each(|value| value.expressions(each)),
-            Value::Map(map) => map.iter().for_each(|(_, value)| value.expressions(each)),
+            Value::Map(map) => map.iter().for_each(|(key, value)| {
+                key.expressions(each);
+                value.expressions(each);
+            }),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
@@ -265,7 +273,7 @@ impl Value {
             Value::Number(number) => Json::Number(number.clone()),
             Value::Text(text) => Json::String(write(text)),
             Value::List(list) => Json::Array(list.iter().map(|value| value.json(write)).collect()),
-            Value::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), value.json(write))).collect()),
+            Value::Map(map) => Json::Object(map.iter().map(|(key, value)| (write(key), value.json(write))).collect()),
         }
     }
 }

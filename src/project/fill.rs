@@ -519,7 +519,8 @@ impl<'p> Filling<'p> {
                 Value::List(array.iter().map(|value| self.value(owners, value, depth)).collect::<Result<_, _>>()?)
             }
             Json::Object(map) => {
-                let member = |(key, value): (&String, &Json)| Ok((key.clone(), self.value(owners, value, depth)?));
+                let member =
+                    |(key, value): (&String, &Json)| Ok((self.text(owners, key, depth)?, self.value(owners, value, depth)?));
                 Value::Map(map.iter().map(member).collect::<Result<_, ProjectError>>()?)
             }
         })

@@ -182,7 +182,7 @@ fn json(graph: &Graph, value: &Value) -> Result<Json, ProjectError> {
         Value::Text(text) => Json::String(string(graph, text)?),
         Value::List(list) => Json::Array(list.iter().map(|value| json(graph, value)).collect::<Result<_, _>>()?),
         Value::Map(map) => {
-            let member = |(key, value): &(String, Value)| Ok((escaped(key), json(graph, value)?));
+            let member = |(key, value): &(Text, Value)| Ok((string(graph, key)?, json(graph, value)?));
             Json::Object(map.iter().map(member).collect::<Result<_, ProjectError>>()?)
         }
     })
