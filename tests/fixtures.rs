@@ -1,7 +1,7 @@
 //! Every folder under `fixtures/` is a case, run through the real binary.
 //!
 //! `estate.json` is planned (or what `case.json` says instead), and each golden file beside it must come out as it is:
-//! `plan.json`, `plan.txt` (`--format text`), `stderr.txt`. A folder `rules/` is laid over the built-in rules.
+//! `plan.json`, `plan.txt` (`--format text`), `arm.json`, `main.bicep`, `main.tf.json`, `stderr.txt`. A folder `rules/` is laid over the built-in rules.
 //! `BLESS=1 cargo test --test fixtures` writes the golden files that exist, or are empty, anew.
 
 use std::fs;
@@ -88,6 +88,9 @@ fn run(folder: &Path) -> Vec<String> {
         ("stdout.txt", json.stdout.clone()),
         ("stderr.txt", json.stderr.clone()),
         ("plan.txt", if plans { with("text").stdout } else { Vec::new() }),
+        ("arm.json", projected(&folder.join("arm.json"), || with("arm"))),
+        ("main.bicep", projected(&folder.join("main.bicep"), || with("bicep"))),
+        ("main.tf.json", projected(&folder.join("main.tf.json"), || with("terraform"))),
     ] {
         let path = folder.join(golden);
         let Ok(expected) = fs::read(&path) else { continue };
@@ -101,6 +104,11 @@ fn run(folder: &Path) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// What a projection comes to, where a golden file of it exists.
+fn projected(golden: &Path, run: impl FnOnce() -> Output) -> Vec<u8> {
+    if golden.exists() { run().stdout } else { Vec::new() }
 }
 
 /// The first line in which two texts differ.

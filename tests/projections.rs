@@ -1,0 +1,371 @@
+//! What plans become: every fixture in every format, large estates in parts, and what must never differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use colocate::{Document, Estate, Plan, Planner, Projection, ProjectionTarget, RuleSet};
+use serde_json::{Value, json};
+
+const TARGETS: [ProjectionTarget; 3] = [ProjectionTarget::Arm, ProjectionTarget::Bicep, ProjectionTarget::Terraform];
+
+fn rules_with(folder: &Path) -> RuleSet {
+    let mut documents = Vec::new();
+    if let Ok(entries) = fs::read_dir(folder.join("rules")) {
+        for entry in entries {
+            let path = entry.expect("entry").path();
+            documents.push(Document::new(path.display().to_string(), fs::read(&path).expect("rule file")).expect("UTF-8"));
+        }
+    }
+    RuleSet::layered(documents).expect("rules")
+}
+
+/// The fixtures that can be planned.
+fn plans() -> Vec<(String, Plan, RuleSet)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut folders: Vec<PathBuf> = fs::read_dir(root).expect("fixtures").map(|entry| entry.expect("entry").path()).collect();
+    folders.sort();
+    let mut plans = Vec::new();
+    for folder in folders {
+        let Ok(text) = fs::read_to_string(folder.join("estate.json")) else { continue };
+        let Ok(estate) = Estate::from_json("estate.json", text.into_bytes()) else { continue };
+        if folder.ends_with("broken-rules") {
+            continue;
+        }
+        let rules = rules_with(&folder);
+        if let Ok(plan) = Planner::new(&rules).plan(&estate) {
+            plans.push((folder.file_name().expect("name").to_string_lossy().into_owned(), plan, rules));
+        }
+    }
+    assert!(plans.len() > 20, "only {} fixtures can be planned", plans.len());
+    plans
+}
+
+fn projected(plan: &Plan, rules: &RuleSet, target: ProjectionTarget) -> Vec<(String, String)> {
+    Projection::new(plan, rules, target).unwrap_or_else(|error| panic!("{:?}", error.0)).files
+}
+
+fn estate_of(text: &str) -> Estate {
+    Estate::from_json("estate.json", text.as_bytes().to_vec()).expect("an estate")
+}
+
+fn planned(estate: &Value) -> (Plan, RuleSet) {
+    let rules = RuleSet::builtin().expect("rules");
+    let estate = estate_of(&estate.to_string());
+    (Planner::new(&rules).plan(&estate).expect("a plan"), rules)
+}
+
+/// Components of every built-in type, all kinds of resources among them.
+fn mixed(components: usize) -> Value {
+    let component = |i: usize| {
+        let body = match i % 6 {
+            0 | 1 => json!({ "type": "CrudApi", "config": { "entityName": format!("Thing{i}"), "partitionKey": "/id" } }),
+            2 => json!({ "type": "StaticSite" }),
+            3 => json!({ "type": "FunctionsApp", "config": { "functions": 3, "runtime": if i % 4 == 3 { "python" } else { "node" } } }),
+            4 => json!({ "type": "DataStack" }),
+            _ => json!({ "requirements": [
+                { "resourceType": "keyvault", "requirementKey": "vault", "config": { "secrets": ["token"] } },
+                { "resourceType": "servicebus", "requirementKey": "bus", "config": { "queues": [format!("q{i}")] } },
+                { "resourceType": "functions", "requirementKey": "workers", "config": { "sku": "EP1", "functions": ["work"],
+                  "environmentVariables": { "BUS": "${servicebus.hostName}", "VAULT": "${keyvault.vaultUri}", "LITERAL": "it's [a] %{b}" } } }
+            ] }),
+        };
+        (format!("C{i:04}"), body)
+    };
+    json!({
+        "version": 1, "name": "mixed", "environment": "test", "location": "westeurope",
+        "components": (0..components).map(component).collect::<BTreeMap<_, _>>(),
+        "settings": { "monitoring": { "retentionDays": 30 } }
+    })
+}
+
+fn resources(template: &str) -> Vec<Value> {
+    let template: Value = serde_json::from_str(template).expect("JSON");
+    template["resources"].as_array().expect("resources").clone()
+}
+
+/// Everything wrong with an ARM template on its own.
+fn arm_faults(template: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut before = BTreeSet::new();
+    for resource in resources(template) {
+        let (kind, name) = (resource["type"].as_str().expect("type"), resource["name"].as_str().expect("name"));
+        let segments = name.split('/').map(|segment| format!("'{segment}'")).collect::<Vec<_>>().join(", ");
+        for on in resource["dependsOn"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !before.contains(on) {
+                faults.push(format!("{kind} {name} depends on {on}, which is not before it"));
+            }
+        }
+        let reference = format!("[resourceId('{kind}', {segments})]");
+        if !before.insert(reference) {
+            faults.push(format!("{kind} {name} stands there twice"));
+        }
+    }
+    faults
+}
+
+fn bicep_errors(text: &str) -> usize {
+    fn count(node: tree_sitter::Node<'_>) -> usize {
+        let own = usize::from(node.is_error() || node.is_missing());
+        let mut cursor = node.walk();
+        own + node.children(&mut cursor).map(count).sum::<usize>()
+    }
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the grammar");
+    count(parser.parse(text, None).expect("a tree").root_node())
+}
+
+fn bicep_resources(text: &str) -> usize {
+    text.lines().filter(|line| line.starts_with("resource ") && !line.contains(" existing = ")).count()
+}
+
+/// The `type.label` of every reference in a Terraform configuration.
+fn references(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for prefix in ["azurerm_", "azapi_resource."] {
+        for (at, _) in text.match_indices(prefix) {
+            let name: String = text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_.".contains(*c)).collect();
+            let mut parts = name.split('.');
+            if let (Some(kind), Some(label)) = (parts.next(), parts.next()) {
+                found.insert(format!("{kind}.{label}"));
+            }
+        }
+    }
+    found
+}
+
+fn terraform_faults(files: &[(String, String)]) -> Vec<String> {
+    let mut declared = BTreeSet::new();
+    let mut variables = BTreeSet::new();
+    for (name, text) in files {
+        let file: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (kind, labels) in file["resource"].as_object().into_iter().flatten() {
+            declared.extend(labels.as_object().into_iter().flatten().map(|(label, _)| format!("{kind}.{label}")));
+        }
+        variables.extend(file["variable"].as_object().into_iter().flatten().map(|(name, _)| name.clone()));
+    }
+    let mut faults = Vec::new();
+    for (name, text) in files {
+        faults.extend(references(text).into_iter().filter(|r| !declared.contains(r)).map(|r| format!("{name}: no {r}")));
+        for (at, _) in text.match_indices("var.") {
+            let variable: String = text[at + 4..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            if !variables.contains(&variable) {
+                faults.push(format!("{name}: no variable {variable}"));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_fixture_becomes_sound_templates() {
+    for (name, plan, rules) in plans() {
+        let arm = projected(&plan, &rules, ProjectionTarget::Arm);
+        assert_eq!(arm_faults(&arm[0].1), [""; 0], "{name}");
+        let bicep = projected(&plan, &rules, ProjectionTarget::Bicep);
+        assert_eq!(bicep_errors(&bicep[0].1), 0, "{name}");
+        assert_eq!(bicep_resources(&bicep[0].1), resources(&arm[0].1).len(), "{name}");
+        let terraform = projected(&plan, &rules, ProjectionTarget::Terraform);
+        assert_eq!(terraform_faults(&terraform), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn the_grammar_finds_mistakes() {
+    assert!(bicep_errors("resource a 'b@1' = {\n  name: 'x',\n  ]\n}\n") > 0);
+}
+
+#[test]
+fn a_mixed_estate_of_300_components_becomes_sound_templates() {
+    let (plan, rules) = planned(&mixed(300));
+    let arm = projected(&plan, &rules, ProjectionTarget::Arm);
+    let parts: Vec<&(String, String)> = if arm.len() == 1 { arm.iter().collect() } else { arm[1..].iter().collect() };
+    let total: usize = parts.iter().map(|(_, text)| resources(text).len()).sum();
+    for (name, text) in &parts {
+        assert_eq!(arm_faults(text), [""; 0], "{name}");
+        assert!(resources(text).len() <= 800);
+    }
+    let bicep = projected(&plan, &rules, ProjectionTarget::Bicep);
+    assert_eq!(bicep.iter().map(|(_, text)| bicep_resources(text)).sum::<usize>(), total);
+    for (name, text) in &bicep {
+        assert_eq!(bicep_errors(text), 0, "{name}");
+    }
+    assert_eq!(terraform_faults(&projected(&plan, &rules, ProjectionTarget::Terraform)), [""; 0]);
+}
+
+/// More than Azure takes in one template is deployed in parts, one after the other, each with what it needs.
+#[test]
+fn parts_are_within_limits_and_deploy_in_order() {
+    let (plan, rules) = planned(&mixed(1_500));
+    let arm = projected(&plan, &rules, ProjectionTarget::Arm);
+    assert!(arm.len() > 3, "{} files", arm.len());
+    let main: Value = serde_json::from_str(&arm[0].1).expect("JSON");
+    let deployments = main["resources"].as_array().expect("deployments");
+    assert_eq!(deployments.len(), arm.len() - 1);
+    let mut place: BTreeMap<String, usize> = BTreeMap::new();
+    for (number, ((file, text), deployment)) in arm[1..].iter().zip(deployments).enumerate() {
+        assert_eq!(deployment["properties"]["templateLink"]["relativePath"], json!(file));
+        assert_eq!(deployment["dependsOn"].is_array(), number > 0);
+        assert!(text.len() < 4_000_000 && resources(text).len() <= 800);
+        assert_eq!(arm_faults(text), [""; 0], "{file}");
+        let part: Value = serde_json::from_str(text).expect("JSON");
+        let passed = deployment["properties"]["parameters"].as_object().cloned().unwrap_or_default();
+        let wanted = part["parameters"].as_object().cloned().unwrap_or_default();
+        assert_eq!(passed.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
+        for resource in resources(text) {
+            place.insert(format!("{} {}", resource["type"], resource["name"]), number);
+        }
+    }
+    for (file, text) in &arm[1..] {
+        for resource in resources(text) {
+            let name = resource["name"].as_str().expect("name");
+            let kind = resource["type"].as_str().expect("type");
+            if let (Some((parent, _)), Some((kind_of, _))) = (name.rsplit_once('/'), kind.rsplit_once('/'))
+                && let Some(of) = place.get(&format!("{} {}", json!(kind_of), json!(parent)))
+            {
+                assert!(*of <= place[&format!("{} {}", resource["type"], resource["name"])], "{file}: {name} before {parent}");
+            }
+        }
+    }
+    for (name, text) in projected(&plan, &rules, ProjectionTarget::Bicep) {
+        assert_eq!(bicep_errors(&text), 0, "{name}");
+        // Whatever is named is declared in the same file.
+        let declared: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("resource ")?.split(' ').next()).collect();
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix("parent: ")) {
+            assert!(declared.contains(line), "{name}: {line}");
+        }
+    }
+    assert_eq!(terraform_faults(&projected(&plan, &rules, ProjectionTarget::Terraform)), [""; 0]);
+}
+
+/// Each component reaches the resource that it is on.
+#[test]
+fn references_follow_split_resources() {
+    let components: BTreeMap<String, Value> = (0..26)
+        .map(|i| (format!("C{i:02}"), json!({ "type": "CrudApi", "config": { "entityName": format!("E{i}") } })))
+        .collect();
+    let (plan, rules) = planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": components }));
+    let (_, text) = &projected(&plan, &rules, ProjectionTarget::Arm)[0];
+    let settings = resources(text).into_iter().find(|r| r["name"].as_str().is_some_and(|n| n.ends_with("/appsettings")));
+    let settings = settings.expect("settings")["properties"].clone();
+    for (id, binding) in &plan.bindings {
+        let (_, on) = binding.resources.iter().find(|(key, _)| key.starts_with("cosmos:")).expect("a database");
+        let account = &plan.resource(on[0].as_str()).expect("the account").name;
+        let value = settings[format!("{}_COSMOS_ENDPOINT", id.as_str())].as_str().expect("a setting");
+        assert!(value.contains(&format!("'{account}')")), "{id}: {value}");
+    }
+    let distinct: BTreeSet<&str> = settings
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| key.ends_with("_COSMOS_ENDPOINT"))
+        .filter_map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(distinct.len(), 2);
+}
+
+/// A site's address is its own endpoint's, not its neighbour's.
+#[test]
+fn references_to_elements_mean_ones_own() {
+    let site = |_| json!({ "type": "StaticSite" });
+    let mut components: BTreeMap<String, Value> = ["Blog", "Shop"].iter().map(|id| ((*id).to_owned(), site(id))).collect();
+    components.insert(
+        "Links".to_owned(),
+        json!({ "type": "FunctionsApp", "config": { "functions": ["go"], "environmentVariables": { "BLOG": "${Blog.endpoint}", "SHOP": "${Shop.endpoint}" } } }),
+    );
+    let (plan, rules) = planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": components }));
+    let (_, text) = &projected(&plan, &rules, ProjectionTarget::Bicep)[0];
+    let line = |name: &str| text.lines().find(|line| line.trim().starts_with(name)).expect("a setting").to_owned();
+    assert!(line("LINKS_BLOG:").to_lowercase().contains("endpoint_blog"), "{}", line("LINKS_BLOG:"));
+    assert!(line("LINKS_SHOP:").to_lowercase().contains("endpoint_shop"), "{}", line("LINKS_SHOP:"));
+}
+
+/// What people write in settings arrives as they wrote it, whatever it means in the language.
+#[test]
+fn texts_are_escaped() {
+    let wild = "[concat('a')] it's %{if} \\ \"quoted\"\nnext";
+    let (plan, rules) = planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": {
+        "A": { "type": "FunctionsApp", "config": { "functions": ["f"], "environmentVariables": { "WILD": wild } } } } }));
+    let find = |value: &Value| -> String {
+        fn walk(value: &Value) -> Option<String> {
+            match value {
+                Value::Object(map) => {
+                    map.get("A_WILD").and_then(Value::as_str).map(str::to_owned).or_else(|| map.values().find_map(walk))
+                }
+                Value::Array(array) => array.iter().find_map(walk),
+                _ => None,
+            }
+        }
+        walk(value).expect("the setting")
+    };
+    let read = |target| serde_json::from_str::<Value>(&projected(&plan, &rules, target)[0].1).expect("JSON");
+    assert_eq!(find(&read(ProjectionTarget::Arm)), format!("[{wild}"));
+    assert_eq!(find(&read(ProjectionTarget::Terraform)), wild.replace("%{", "%%{"));
+    let (_, bicep) = &projected(&plan, &rules, ProjectionTarget::Bicep)[0];
+    assert!(bicep.contains(r#"A_WILD: '[concat(\'a\')] it\'s %{if} \\ "quoted"\nnext'"#), "{bicep}");
+}
+
+/// A function app gets to the databases and containers of its own components and to no others.
+#[test]
+fn access_is_least() {
+    let (plan, rules) = planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": {
+        "A": { "type": "CrudApi", "config": { "entityName": "A", "functionsKey": "one" } },
+        "B": { "type": "CrudApi", "config": { "entityName": "B", "functionsKey": "two" } } } }));
+    let (_, text) = &projected(&plan, &rules, ProjectionTarget::Arm)[0];
+    let grants: Vec<Value> =
+        resources(text).into_iter().filter(|r| r["type"].as_str().is_some_and(|t| t.ends_with("/sqlRoleAssignments"))).collect();
+    assert_eq!(grants.len(), 2);
+    for grant in grants {
+        let (scope, principal) = (grant["properties"]["scope"].to_string(), grant["properties"]["principalId"].to_string());
+        assert_eq!(scope.contains("/dbs/a-db"), principal.contains("-one'"), "{scope} {principal}");
+        assert_eq!(scope.contains("/dbs/b-db"), principal.contains("-two'"), "{scope} {principal}");
+    }
+    assert!(!text.contains("listKeys"));
+}
+
+#[test]
+fn the_order_of_components_changes_nothing() {
+    let estate = mixed(60);
+    let (plan, rules) = planned(&estate);
+    let mut text = estate.to_string();
+    let components = estate["components"].as_object().expect("components");
+    let reversed: Vec<String> = components.iter().rev().map(|(id, body)| format!("{}:{body}", json!(id))).collect();
+    let start = text.find("\"components\":").expect("components") + "\"components\":".len();
+    let length = estate["components"].to_string().len();
+    text.replace_range(start..start + length, &format!("{{{}}}", reversed.join(",")));
+    let again = Planner::new(&rules).plan(&estate_of(&text)).expect("a plan");
+    for target in TARGETS {
+        assert_eq!(projected(&plan, &rules, target), projected(&again, &rules, target));
+    }
+}
+
+/// One component more adds lines, and changes only those that name who shares what.
+#[test]
+fn one_component_more_changes_few_lines() {
+    let lines = |components: usize| -> BTreeMap<String, usize> {
+        let (plan, rules) = planned(&mixed(components));
+        let mut lines = BTreeMap::new();
+        for line in projected(&plan, &rules, ProjectionTarget::Bicep)[0].1.lines() {
+            *lines.entry(line.to_owned()).or_default() += 1;
+        }
+        lines
+    };
+    let (before, after) = (lines(30), lines(31));
+    let gone = before.iter().filter(|(line, count)| after.get(*line).is_none_or(|now| now < count)).count();
+    assert!(gone <= 12, "{gone} lines of {} went away", before.len());
+}
+
+#[test]
+fn a_type_without_templates_is_refused() {
+    let rule = json!({ "version": 1, "resourceType": "cache", "properties": { "size": { "type": "integer", "merge": "maximum" } } });
+    let rules = RuleSet::layered(vec![Document::new("cache.json".to_owned(), rule.to_string().into_bytes()).expect("UTF-8")]);
+    let rules = rules.expect("rules");
+    let estate = json!({ "version": 1, "name": "s", "components": { "A": { "requirements": [
+        { "resourceType": "cache", "requirementKey": "k", "config": { "size": 1 } } ] } } });
+    let plan = Planner::new(&rules).plan(&estate_of(&estate.to_string())).expect("a plan");
+    for target in TARGETS {
+        let error = Projection::new(&plan, &rules, target).expect_err("nothing says what a cache becomes");
+        assert_eq!(error.0.code.as_str(), "E0601");
+    }
+}
