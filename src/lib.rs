@@ -51,8 +51,8 @@ pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segm
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, Entries, GroupReport, ItemTypeRecord, Plan, PlanError, Planner, Resource, Summary, Usage,
-    Warning, WarningCode, check, load,
+    Binding, CertificateRecord, Entries, Finding, FindingKind, GroupReport, GroupVerdict, ItemTypeRecord, Plan, PlanError,
+    Planner, Proven, Resource, Summary, Usage, Verification, Warning, WarningCode, check, load, verify,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::RuleSet;

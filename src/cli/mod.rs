@@ -10,6 +10,7 @@ mod pack;
 mod plan;
 mod rules;
 mod schema;
+mod verify;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(crate) enum Exit {
     Refused,
     /// The arguments are wrong.
     Usage,
+    /// A verification failed.
+    Failed,
     /// The time limit came before a proof, and one was required.
     Unproven,
 }
@@ -40,6 +43,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Refused => 1,
             Exit::Usage => 2,
+            Exit::Failed => 3,
             Exit::Unproven => 4,
         })
     }
@@ -48,7 +52,7 @@ impl From<Exit> for ExitCode {
 /// Plans the fewest shared cloud resources for an estate of components, and proves that fewer is impossible.
 #[derive(Debug, Parser)]
 #[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 4 no proof within the time limit.")]
+#[command(after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a verification failed; 4 no proof within the time limit.")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -82,6 +86,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Check an estate against the rules, without planning
     Check(check::Arguments),
+    /// Check a plan against its estate, without trusting who made it
+    Verify(verify::Arguments),
     /// Explain a plan, a component or a resource
     Explain(explain::Arguments),
     /// Pack a bare bin-packing instance
@@ -131,6 +137,7 @@ pub(crate) fn run() -> Exit {
     let ended = match cli.command {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -87,6 +87,21 @@ impl Arranger<'_> {
         })
     }
 
+    /// The problem whose lower bound holds for these items: what they share takes no room, and they wish for nothing.
+    pub(super) fn question(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Problem, GroupFault> {
+        let Self { group, setting, columns, dimensions, .. } = *self;
+        let settings = &setting.estate.settings;
+        let (items, full): (Vec<Item>, Vec<Vec<u64>>) = items.into_iter().unzip();
+        let labelling = label(group, columns, &items, &setting.exclusions, settings.sharing, settings.on_conflict)
+            .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
+        let deciding = deciding(&labelling);
+        let own = self.own(&items, &full);
+        let packer = Packer::new(setting, &labelling, &full, own.as_deref());
+        let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
+        let heeded = |attribute: Attribute| deciding[attribute.0 as usize];
+        Ok(packer.problem(&usable, own.as_deref().unwrap_or(&full), &heeded, Wishes::Ignored).0)
+    }
+
     /// The sizes without what several items share; `None` when they share nothing.
     fn own(&self, items: &[Item], full: &[Vec<u64>]) -> Option<Vec<Vec<u64>>> {
         if self.common.is_empty() {
@@ -230,6 +245,19 @@ impl<'p> Packer<'p> {
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
     ) -> Result<Packed, GroupFault> {
+        let (problem, members) = self.problem(capacity, sizes, heeded, wishes);
+        let outcome = self.setting.solver.solve(&problem, &self.setting.control).map_err(GroupFault::Solve)?;
+        Ok(Packed { problem, members, outcome })
+    }
+
+    /// The packing problem, and which items are of which type.
+    fn problem(
+        &self,
+        capacity: &[u64],
+        sizes: &[Vec<u64>],
+        heeded: &dyn Fn(Attribute) -> bool,
+        wishes: Wishes,
+    ) -> (Problem, Vec<Vec<usize>>) {
         let mut problem = Problem { capacity: capacity.to_vec(), types: Vec::new() };
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
@@ -249,8 +277,7 @@ impl<'p> Packer<'p> {
             item_type.count = u32::try_from(members.len()).unwrap_or(u32::MAX);
             members.sort_unstable();
         }
-        let outcome = self.setting.solver.solve(&problem, &self.setting.control).map_err(GroupFault::Solve)?;
-        Ok(Packed { problem, members, outcome })
+        (problem, members)
     }
 }
 

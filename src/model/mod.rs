@@ -15,5 +15,7 @@ mod sizes;
 mod types;
 
 pub(crate) use links::{Bond, Link};
-pub(crate) use place::place;
-pub(crate) use types::{GroupFault, LimitInForce, Placed, Setting, Split};
+pub(crate) use columns::columns;
+pub(crate) use place::{place, questions, unshared};
+pub(crate) use prepare::{dimensions, limit};
+pub(crate) use types::{Dimension, GroupFault, LimitInForce, Placed, Setting, Split};

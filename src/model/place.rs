@@ -1,5 +1,8 @@
 //! Placing a group's requirements on the fewest resources.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use super::arrange::{Arranged, Arranger};
@@ -9,6 +12,7 @@ use super::prepare::{check_elements, common, dimensions, links};
 use super::sizes::size;
 use super::types::{Dimension, GroupFault, Item, Placed, Setting};
 use crate::merge::Group;
+use crate::solve::{self, Certificate, Evidence, ItemType, Problem};
 
 /// Places a group's requirements on the fewest resources.
 pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
@@ -18,55 +22,130 @@ pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, 
     let common = common(group, &sets);
     let dimensions = dimensions(group, setting.estate);
     check_elements(group, setting.estate, &sets)?;
-
-    let mut whole: Vec<(Item, Vec<u64>)> = Vec::with_capacity(sets.len());
-    let mut divided: Vec<(Divided<'_>, String)> = Vec::new();
-    let mut volume: Vec<u128> = vec![0; dimensions.len()];
-    for needs in sets {
-        let size = size(group, &dimensions, &needs, None);
-        volume.iter_mut().zip(&size).for_each(|(total, size)| *total += u128::from(*size));
-        match (0..dimensions.len()).find(|d| size[*d] > dimensions[*d].usable) {
-            None => whole.push((Item { needs, only: None }, size)),
-            Some(d) => divided.push((Divided::new(group, &dimensions, &needs)?, dimensions[d].capacity.name.clone())),
-        }
-    }
+    let Parted { whole, divided } = part(group, &dimensions, sets)?;
     let arranger = Arranger { group, setting, columns: &columns, links: &links, common: &common, dimensions: &dimensions };
-    let with = |pieces: Vec<Vec<(Item, Vec<u64>)>>| {
-        let mut items = whole.clone();
-        items.extend(pieces.into_iter().flatten());
-        items.sort_by_key(|(item, _)| item.needs.first().copied());
-        items
-    };
     if divided.is_empty() {
         let arranged = arranger.arrange(whole)?;
         return placed(&arranger, arranged, &[], None);
     }
-    let pieces = divided.iter().map(|(divided, _)| divided.pieces(&dimensions, setting));
-    let mut arranged = arranger.arrange(with(pieces.collect::<Result<_, _>>()?))?;
+    let pieces = divided.iter().map(|part| part.divided.pieces(&dimensions, setting));
+    let mut arranged = arranger.arrange(joined(&whole, pieces.collect::<Result<_, _>>()?))?;
     // How a requirement is cut is settled before the packing, so only what holds for any cut is proven.
-    let volume = volume.iter().zip(&dimensions).map(|(total, d)| total.div_ceil(u128::from(d.usable.max(1))));
-    let mut lower_bound = volume.max().and_then(|bound| u64::try_from(bound).ok()).unwrap_or(1).max(1);
-    if arranged.bins.len() as u64 > lower_bound && divided.iter().all(|(divided, _)| divided.is_free()) {
-        let finest = arranger.arrange(with(divided.iter().map(|(divided, _)| divided.elements()).collect()))?;
-        lower_bound = lower_bound.max(finest.proven);
+    let volumes = (0..dimensions.len()).map(|d| volume(&whole, &divided, &dimensions, d));
+    let mut proof = volumes.max_by_key(|proof| (proof.bound, Reverse(proof.types.len())));
+    let bound = proof.as_ref().map_or(0, |proof| proof.bound);
+    if arranged.bins.len() as u64 > bound && divided.iter().all(|part| part.divided.is_free()) {
+        let finest = arranger.arrange(joined(&whole, divided.iter().map(|part| part.divided.elements()).collect()))?;
+        if finest.proven > bound {
+            let (certificate, types) = (finest.certificate.clone(), finest.types.clone());
+            proof = Some(Proof { bound: finest.proven, certificate, types });
+        }
         if finest.bins.len() < arranged.bins.len() {
             arranged = finest;
         }
     }
-    let divided: Vec<(Vec<usize>, String)> = divided.iter().map(|(d, limit)| (d.needs().to_vec(), limit.clone())).collect();
-    placed(&arranger, arranged, &divided, Some(lower_bound))
+    let divided: Vec<(Vec<usize>, String)> =
+        divided.iter().map(|part| (part.divided.needs().to_vec(), part.limit.clone())).collect();
+    placed(&arranger, arranged, &divided, proof)
 }
 
-/// The result of a placement; `bound` is what is proven where the packing's own proof does not hold.
+/// The problems of which a lower bound is one for a group's resources: the group's own where every requirement is placed
+/// whole; else what holds however the large ones are cut.
+pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>) -> Result<Vec<Problem>, GroupFault> {
+    let columns = columns(group);
+    let links = links(group, setting);
+    let sets = links.sets();
+    let common = common(group, &sets);
+    let dimensions = dimensions(group, setting.estate);
+    let Parted { whole, divided } = part(group, &dimensions, sets)?;
+    let arranger = Arranger { group, setting, columns: &columns, links: &links, common: &common, dimensions: &dimensions };
+    if divided.is_empty() {
+        return Ok(vec![arranger.question(whole)?]);
+    }
+    let capacity: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
+    let volume = |d| Problem { capacity: capacity.clone(), types: volume(&whole, &divided, &dimensions, d).types };
+    let mut questions: Vec<Problem> = (0..dimensions.len()).map(volume).collect();
+    if divided.iter().all(|part| part.divided.is_free()) {
+        let finest = joined(&whole, divided.iter().map(|part| part.divided.elements()).collect());
+        questions.push(arranger.question(finest)?);
+    }
+    Ok(questions)
+}
+
+/// Items that fit on a resource as they are, and those that do not.
+struct Parted<'g> {
+    whole: Vec<(Item, Vec<u64>)>,
+    divided: Vec<Part<'g>>,
+}
+
+/// An item that is divided.
+struct Part<'g> {
+    divided: Divided<'g>,
+    size: Vec<u64>,
+    /// The capacity that it exceeds.
+    limit: String,
+}
+
+fn part<'g>(group: &'g Group<'_>, dimensions: &[Dimension<'_>], sets: Vec<Vec<usize>>) -> Result<Parted<'g>, GroupFault> {
+    let mut parted = Parted { whole: Vec::with_capacity(sets.len()), divided: Vec::new() };
+    for needs in sets {
+        let size = size(group, dimensions, &needs, None);
+        match (0..dimensions.len()).find(|d| size[*d] > dimensions[*d].usable) {
+            None => parted.whole.push((Item { needs, only: None }, size)),
+            Some(d) => {
+                let divided = Divided::new(group, dimensions, &needs)?;
+                parted.divided.push(Part { divided, size, limit: dimensions[d].capacity.name.clone() });
+            }
+        }
+    }
+    Ok(parted)
+}
+
+/// Whole items and pieces, in the order of their requirements.
+fn joined(whole: &[(Item, Vec<u64>)], pieces: Vec<Vec<(Item, Vec<u64>)>>) -> Vec<(Item, Vec<u64>)> {
+    let mut items = whole.to_vec();
+    items.extend(pieces.into_iter().flatten());
+    items.sort_by_key(|(item, _)| item.needs.first().copied());
+    items
+}
+
+/// A lower bound with its evidence.
+struct Proof {
+    bound: u64,
+    certificate: Certificate,
+    types: Vec<ItemType>,
+}
+
+/// What one capacity proves: the amounts of it that whole items take, and of divided ones every unit by itself.
+fn volume(whole: &[(Item, Vec<u64>)], divided: &[Part<'_>], dimensions: &[Dimension<'_>], d: usize) -> Proof {
+    let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
+    for (_, size) in whole.iter().filter(|(_, size)| size[d] > 0) {
+        *counts.entry(size[d]).or_default() += 1;
+    }
+    for part in divided {
+        let units = u32::try_from(part.size[d]).unwrap_or(u32::MAX);
+        *counts.entry(1).or_default() += units;
+    }
+    let along = |amount: u64| (0..dimensions.len()).map(|other| if other == d { amount } else { 0 }).collect();
+    let types: Vec<ItemType> =
+        counts.iter().map(|(amount, count)| ItemType { size: along(*amount), count: *count, ..ItemType::default() }).collect();
+    let evidence = Evidence::Weights { denominator: dimensions[d].usable.max(1), weights: counts.into_keys().collect() };
+    let certificate = Certificate { parts: vec![solve::Part { types: (0..types.len()).collect(), evidence }] };
+    let problem = Problem { capacity: Vec::new(), types };
+    Proof { bound: certificate.bound(&problem).max(1), certificate, types: problem.types }
+}
+
+/// The result of a placement; `proof` is what is proven where the packing's own proof does not hold.
 fn placed(
     arranger: &Arranger<'_>,
     arranged: Arranged,
     divided: &[(Vec<usize>, String)],
-    bound: Option<u64>,
+    proof: Option<Proof>,
 ) -> Result<Placed, GroupFault> {
     let Arranger { group, setting, dimensions, .. } = *arranger;
     let Arranged { bins, usage, proven, certificate, types, splits, constraints } = arranged;
-    let lower_bound = bound.unwrap_or(proven).min(bins.len() as u64);
+    let Proof { bound, certificate, types } = proof.unwrap_or(Proof { bound: proven, certificate, types });
+    let lower_bound = bound.min(bins.len() as u64);
     Ok(Placed {
         unshared: unshared(group, setting, bins.len(), divided)?,
         optimal: lower_bound == bins.len() as u64,
@@ -83,7 +162,7 @@ fn placed(
 }
 
 /// How many resources the owners would need if each were planned alone.
-fn unshared(group: &Group<'_>, setting: &Setting<'_>, bins: usize, divided: &[(Vec<usize>, String)]) -> Result<u64, GroupFault> {
+pub(crate) fn unshared(group: &Group<'_>, setting: &Setting<'_>, bins: usize, divided: &[(Vec<usize>, String)]) -> Result<u64, GroupFault> {
     let cut: FxHashSet<usize> = divided.iter().flat_map(|(needs, _)| needs.iter().copied()).collect();
     let mut total = 0;
     let all = group.needs.len();

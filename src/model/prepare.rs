@@ -70,13 +70,13 @@ pub(super) fn common<'g>(group: &'g Group<'_>, sets: &[Vec<usize>]) -> Common<'g
 }
 
 /// The limit of a capacity in an estate: its own, or the rule's.
-fn limit(estate: &Estate, resource_type: &str, capacity: &Capacity) -> u64 {
+pub(crate) fn limit(estate: &Estate, resource_type: &str, capacity: &Capacity) -> u64 {
     let own = estate.settings.limits.get(resource_type).and_then(|limits| limits.get(&capacity.name));
     own.copied().unwrap_or(capacity.limit)
 }
 
 /// The capacities as they hold in an estate. Headroom leaves at least one of whatever may be had at all.
-pub(super) fn dimensions<'g>(group: &Group<'g>, estate: &Estate) -> Vec<Dimension<'g>> {
+pub(crate) fn dimensions<'g>(group: &Group<'g>, estate: &Estate) -> Vec<Dimension<'g>> {
     let properties = &group.rule.properties;
     let dimension = |capacity: &'g Capacity| {
         let path = |path: &Vec<String>| {

@@ -59,7 +59,7 @@ pub(crate) struct LimitInForce {
 }
 
 impl Dimension<'_> {
-    pub(super) fn in_force(&self) -> LimitInForce {
+    pub(crate) fn in_force(&self) -> LimitInForce {
         LimitInForce { name: self.capacity.name.clone(), limit: self.limit, usable: self.usable }
     }
 }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
 use super::{Plan, Warning, WarningCode};
+use super::verify::Stated;
 use super::{faults, ids};
 use crate::estate::{Estate, Priority, Sharing};
 use crate::input::{At, Code, Diagnostic, Pointer, Severity, Sink};
@@ -57,8 +58,8 @@ pub(super) struct DraftResource {
     /// The owner that the resource is of what it requires.
     pub(super) as_owner: Option<u32>,
     pub(super) depends_on: BTreeSet<ResourceId>,
-    /// The resource that serves each of its type's `requires`.
-    pub(super) requires: BTreeMap<ResourceType, ResourceId>,
+    /// The resources that serve each of its type's `requires`.
+    pub(super) requires: BTreeMap<ResourceType, Vec<ResourceId>>,
 }
 
 /// Where an owner's requirements of a type and key are.
@@ -69,8 +70,18 @@ pub(super) struct Placement<'a> {
     pub(super) resources: Vec<usize>,
 }
 
+/// Where placements come from.
+#[derive(Clone, Copy)]
+pub(super) enum Placing<'a> {
+    /// The solver finds them.
+    Solve,
+    /// A plan states them; they are held against what it claims.
+    Stated(&'a Stated<'a>),
+}
+
 /// A plan being made.
 pub(super) struct Draft<'a> {
+    pub(super) placing: Placing<'a>,
     pub(super) rules: &'a RuleSet,
     pub(super) estate: &'a Estate,
     pub(super) scope: &'a Scope,
@@ -184,10 +195,14 @@ impl<'a> Draft<'a> {
     fn solve_group(&self, group: Group<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
-        let placed = place(&group, &self.setting).map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
+        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let placed = match self.placing {
+            Placing::Solve => place(&group, &self.setting),
+            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting),
+        };
+        let placed = placed.map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
         tracing::debug!(resources = placed.bins.len(), lower_bound = placed.lower_bound, "placed");
         drop(span);
-        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
         let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
         let mut diagnostics: Vec<Diagnostic> =
             merged.iter().flat_map(|m| &m.faults).map(|fault| faults::merge(&group, &self.owners, fault)).collect();

@@ -263,8 +263,10 @@ impl Draft<'_> {
             for (resource_type, found) in needed {
                 let ids: Vec<ResourceId> = found.into_iter().map(|other| self.resources[other].id.clone()).collect();
                 let resource = &mut self.resources[rank];
-                resource.requires.extend(ids.first().map(|first| (resource_type, first.clone())));
-                resource.depends_on.extend(ids);
+                resource.depends_on.extend(ids.iter().cloned());
+                if !ids.is_empty() {
+                    resource.requires.insert(resource_type, ids);
+                }
             }
         }
     }

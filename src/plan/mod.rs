@@ -9,6 +9,7 @@ mod ids;
 mod planner;
 mod references;
 mod types;
+mod verify;
 mod warnings;
 
 pub use check::{check, load};
@@ -16,3 +17,4 @@ pub use entries::Entries;
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
 pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};
+pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::draft::{Draft, Inherited, broken, fill};
+use super::draft::{Draft, Inherited, Placing, broken, fill};
 use super::{Plan, check};
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
@@ -57,6 +57,11 @@ impl<'r> Planner<'r> {
     /// # Errors
     /// As [`plan`](Self::plan).
     pub fn plan_within(&self, estate: &Estate, control: &Control<'_>) -> Result<Plan, PlanError> {
+        self.place(estate, control, Placing::Solve)
+    }
+
+    /// Completes a plan from placements.
+    pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placing: Placing<'_>) -> Result<Plan, PlanError> {
         let scope = Scope::new(estate);
         let needs = {
             let _span = tracing::info_span!("expand").entered();
@@ -66,6 +71,7 @@ impl<'r> Planner<'r> {
         let owners = Owners::new(estate.components.keys());
         let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);
         let draft = Draft {
+            placing,
             rules: self.rules,
             estate,
             scope: &scope,

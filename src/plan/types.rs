@@ -108,7 +108,7 @@ pub enum CertificateRecord {
 }
 
 /// Items that are alike.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct ItemTypeRecord {
     /// The size in each capacity of the resource type, in their order.
     pub size: Vec<u64>,
@@ -146,7 +146,7 @@ impl CertificateRecord {
 }
 
 impl ItemTypeRecord {
-    fn new(item_type: &ItemType) -> Self {
+    pub(super) fn new(item_type: &ItemType) -> Self {
         Self {
             size: item_type.size.clone(),
             count: item_type.count,
@@ -178,9 +178,9 @@ pub struct Resource {
     pub provenance: Provenance,
     /// The resources that must be there before it.
     pub depends_on: Vec<ResourceId>,
-    /// Which of those serves as what its type requires, by resource type.
+    /// Which of those serve as what its type requires, by resource type.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub requires: BTreeMap<ResourceType, ResourceId>,
+    pub requires: BTreeMap<ResourceType, Vec<ResourceId>>,
 }
 
 /// How much of a capacity is used.

@@ -198,8 +198,8 @@ impl<'p> Filling<'p> {
         let required: Vec<(String, Dynamic)> = resource
             .requires
             .iter()
-            .filter_map(|(resource_type, id)| {
-                let rank = *self.ranks.get(id)?;
+            .filter_map(|(resource_type, ids)| {
+                let rank = *self.ranks.get(ids.first()?)?;
                 Some((resource_type.to_string(), self.outputs_of(rank)))
             })
             .collect();
@@ -310,7 +310,7 @@ impl<'p> Filling<'p> {
                 continue;
             }
             let consumer = Rank(index);
-            for target in owner.resource.requires.values().filter_map(guarded) {
+            for target in owner.resource.requires.values().flatten().filter_map(guarded) {
                 pairs.entry((target, consumer)).or_default().0 = true;
             }
             for binding in owner.resource.components.iter().filter_map(|id| self.plan.bindings.get(id)) {

@@ -1,0 +1,125 @@
+//! `colocate verify`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use colocate::{Code, Diagnostic, Document, Plan, Proven, Verification};
+
+use super::files::{self, Failure};
+use super::limits::Limits;
+use super::{Exit, RuleFiles};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The plan, as `plan --format json` writes it; `-` is stdin
+    #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
+    plan: PathBuf,
+    /// The estate that it was made from
+    #[arg(long, value_name = "ESTATE", value_hint = clap::ValueHint::FilePath)]
+    estate: PathBuf,
+    #[command(flatten)]
+    rules: RuleFiles,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    arguments.limits.set_threads();
+    let rules = files::rules(&arguments.rules)?;
+    let estate = files::document(&arguments.estate)?;
+    let estate = colocate::load(&estate, &rules)
+        .map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
+    let document = files::document(&arguments.plan)?;
+    let plan = read(&document).map_err(|diagnostic| Failure::Input {
+        diagnostics: colocate::Diagnostics::from(diagnostic).located(&document),
+        documents: vec![document.clone()],
+    })?;
+    let verification = arguments.limits.within(|control| colocate::verify(&plan, &estate, &rules, control));
+    let text = match arguments.format {
+        Format::Text => text(&verification),
+        Format::Json => serde_json::to_string_pretty(&verification).unwrap_or_default() + "\n",
+    };
+    files::write(None, &text)?;
+    Ok(if verification.holds { Exit::Done } else { Exit::Failed })
+}
+
+/// Reads a plan. Fields that a later program added are ignored, another version is refused.
+fn read(document: &Document) -> Result<Plan, Diagnostic> {
+    let value = document.parse().map_err(|diagnostics| {
+        let first = diagnostics.iter().next().cloned();
+        first.unwrap_or_else(|| Diagnostic::error(Code::Syntax, "the plan is not JSON"))
+    })?;
+    match value.get("version").and_then(serde_json::Value::as_u64) {
+        Some(1) => {}
+        Some(other) => {
+            let message = format!("this program reads plans of version 1, not {other}");
+            let mut diagnostic = Diagnostic::error(Code::WrongVersion, message).at(pointer("version"));
+            diagnostic.help("verify it with the program that made it");
+            return Err(diagnostic);
+        }
+        None => {
+            let mut diagnostic = Diagnostic::error(Code::MissingField, "the file states no plan version");
+            diagnostic.expect("a plan as `colocate plan --format json` writes it");
+            return Err(diagnostic);
+        }
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut place = colocate::Pointer::root();
+        for segment in error.path() {
+            place = match segment {
+                serde_path_to_error::Segment::Seq { index } => place.index(*index),
+                serde_path_to_error::Segment::Map { key } => place.key(key),
+                serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => place,
+            };
+        }
+        let mut diagnostic = Diagnostic::error(Code::WrongType, error.inner().to_string()).at(place);
+        diagnostic.expect("a plan as `colocate plan --format json` writes it");
+        diagnostic
+    })
+}
+
+fn pointer(key: &str) -> colocate::Pointer {
+    colocate::Pointer::root().key(key)
+}
+
+fn text(verification: &Verification) -> String {
+    let mut out = String::new();
+    let width = verification.groups.iter().map(|group| group.key.len()).max().unwrap_or_default();
+    for group in &verification.groups {
+        let resources = if group.resources == 1 { "resource" } else { "resources" };
+        let how = match group.evidence {
+            Proven::Nothing => "not proven".to_owned(),
+            _ if group.proven < group.resources => {
+                format!("open: {} are needed, {} planned", group.proven, group.resources)
+            }
+            Proven::Weights => "fewest, proven by weights".to_owned(),
+            Proven::Search => "fewest, proven by search (repeated)".to_owned(),
+        };
+        let _ = writeln!(out, "{:width$}  {} {resources}: {how}", group.key, group.resources);
+    }
+    if !verification.findings.is_empty() {
+        out.push('\n');
+    }
+    for finding in &verification.findings {
+        let place = if finding.place.is_empty() { String::new() } else { format!("{}: ", finding.place) };
+        let _ = writeln!(out, "[{}] {place}{}", finding.kind, finding.message);
+    }
+    let _ = match verification.findings.len() {
+        0 => writeln!(out, "\nThe plan holds: {} groups, nothing wrong.", verification.groups.len()),
+        1 => writeln!(out, "\nThe plan does not hold: 1 finding."),
+        several => writeln!(out, "\nThe plan does not hold: {several} findings."),
+    };
+    out
+}

@@ -1,0 +1,82 @@
+//! What a plan states and what follows from its placements, side by side.
+
+use serde_json::Value;
+
+use super::{Finding, FindingKind};
+use crate::plan::Plan;
+
+/// Differences that are told one by one; the rest are counted.
+const TOLD: usize = 50;
+
+/// Notes every difference. Prose and certificates are left out: the former is not checked, the latter are elsewhere.
+pub(super) fn compare(stated: &Plan, follows: &Plan, findings: &mut Vec<Finding>) {
+    let bare = |plan: &Plan| {
+        let mut value = serde_json::to_value(plan).unwrap_or_default();
+        if let Some(map) = value.as_object_mut() {
+            map.remove("warnings");
+        }
+        for group in value.get_mut("groups").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(map) = group.as_object_mut() {
+                map.remove("certificate");
+                map.remove("reasons");
+            }
+        }
+        value
+    };
+    let mut all = Vec::new();
+    differ(&bare(stated), &bare(follows), &mut String::new(), &mut all);
+    let rest = all.len().saturating_sub(TOLD);
+    findings.extend(all.into_iter().take(TOLD));
+    if rest > 0 {
+        let message = format!("{rest} further differences");
+        findings.push(Finding { place: String::new(), kind: FindingKind::Statement, message });
+    }
+}
+
+fn differ(stated: &Value, follows: &Value, place: &mut String, findings: &mut Vec<Finding>) {
+    let length = place.len();
+    match (stated, follows) {
+        (Value::Object(a), Value::Object(b)) => {
+            let mut keys: Vec<&String> = a.keys().chain(b.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            for key in keys {
+                place.push('/');
+                place.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => differ(a, b, place, findings),
+                    (Some(a), None) => note(place, findings, format!("{} does not follow from the placements", short(a))),
+                    (None, Some(b)) => note(place, findings, format!("{} follows from the placements and is missing", short(b))),
+                    (None, None) => {}
+                }
+                place.truncate(length);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                place.push_str(&format!("/{i}"));
+                differ(a, b, place, findings);
+                place.truncate(length);
+            }
+        }
+        (a, b) if a != b => note(place, findings, format!("{} is stated, but {} follows from the placements", short(a), short(b))),
+        _ => {}
+    }
+}
+
+fn note(place: &str, findings: &mut Vec<Finding>, message: String) {
+    findings.push(Finding { place: place.to_owned(), kind: FindingKind::Statement, message });
+}
+
+/// A value in a line.
+fn short(value: &Value) -> String {
+    const LONGEST: usize = 80;
+    match value {
+        Value::Array(array) => format!("a list of {}", array.len()),
+        Value::Object(map) => map.get("id").and_then(Value::as_str).map_or("an object".to_owned(), |id| format!("`{id}`")),
+        other => {
+            let text = other.to_string();
+            if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
+        }
+    }
+}

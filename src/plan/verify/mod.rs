@@ -1,0 +1,135 @@
+//! Holding a plan against its estate, without trusting who made it.
+//!
+//! Where everything is, is read from the plan's bindings. What follows from that (configs, usage, names, what is
+//! required, figures) is computed again and compared; whether it may be there, and whether fewer resources would do, is
+//! checked by code that no placement goes through.
+
+mod compare;
+mod evidence;
+mod recount;
+mod stated;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub(super) use stated::Stated;
+
+use super::draft::Placing;
+use super::{Plan, Planner};
+use crate::estate::Estate;
+use crate::rules::RuleSet;
+use crate::solve::Control;
+
+/// What came of checking a plan.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// The format's version: 1.
+    pub version: u32,
+    /// Whether nothing is wrong with the plan.
+    pub holds: bool,
+    /// How each group's lower bound is proven, by key.
+    pub groups: Vec<GroupVerdict>,
+    /// Everything that is wrong, by place.
+    pub findings: Vec<Finding>,
+}
+
+/// How the lower bound of a group is proven.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupVerdict {
+    /// The group's key.
+    pub key: String,
+    /// Its resources.
+    pub resources: u64,
+    /// The lower bound that its evidence proves.
+    pub proven: u64,
+    /// What kind of evidence that is.
+    pub evidence: Proven,
+}
+
+/// What proves a lower bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proven {
+    /// Weights, checked in exact integers: no resource can hold more, so fewer are impossible.
+    Weights,
+    /// A search, which was repeated.
+    Search,
+    /// Nothing: the evidence does not hold.
+    Nothing,
+}
+
+/// Something that is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Where in the plan, as a JSON pointer.
+    pub place: String,
+    /// What kind of thing.
+    pub kind: FindingKind,
+    /// What, in one sentence.
+    pub message: String,
+}
+
+/// Kinds of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// A requirement is not placed, or placed where it cannot be.
+    Placement,
+    /// A resource holds more than it may.
+    Capacity,
+    /// Requirements share a resource that may not, or are apart and must not be.
+    Exclusion,
+    /// The evidence does not prove the lower bound.
+    Bound,
+    /// Something is stated that does not follow from the placements.
+    Statement,
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Placement => "placement",
+            Self::Capacity => "capacity",
+            Self::Exclusion => "exclusion",
+            Self::Bound => "bound",
+            Self::Statement => "statement",
+        })
+    }
+}
+
+/// Checks a plan against the estate and the rules that it was made from. `control` bounds the repetition of searches.
+///
+/// The `warnings` of a plan and the `reasons` of its groups are prose and are not checked.
+///
+/// ```
+/// use colocate::{CrudApi, Estate, Planner, RuleSet, solve::Control, verify};
+/// let rules = RuleSet::builtin()?;
+/// let estate = Estate::builder("shop").component(CrudApi::new("UserApi").entity("User")).build()?;
+/// let mut plan = Planner::new(&rules).plan(&estate)?;
+/// assert!(verify(&plan, &estate, &rules, &Control::default()).holds);
+/// plan.groups[0].lower_bound = 0;
+/// assert!(!verify(&plan, &estate, &rules, &Control::default()).holds);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify(plan: &Plan, estate: &Estate, rules: &RuleSet, control: &Control<'_>) -> Verification {
+    let stated = Stated::new(plan, *control);
+    let again = Planner::new(rules).place(estate, control, Placing::Stated(&stated));
+    let (mut findings, mut groups) = stated.into_findings();
+    match again {
+        Ok(again) => compare::compare(plan, &again, &mut findings),
+        Err(error) => findings.extend(error.0.iter().map(|diagnostic| Finding {
+            place: String::new(),
+            kind: FindingKind::Statement,
+            message: format!("the plan cannot be completed from its placements: {}", diagnostic.message),
+        })),
+    }
+    findings.sort();
+    findings.dedup();
+    groups.sort();
+    Verification { version: 1, holds: findings.is_empty(), groups, findings }
+}

@@ -1,0 +1,348 @@
+//! Placements as a plan states them, and whether they are allowed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
+
+use super::evidence::proven;
+use super::{Finding, FindingKind, GroupVerdict, Proven, recount};
+use crate::estate::{OnConflict, Sharing};
+use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
+use crate::model::{GroupFault, Placed, Setting, columns, dimensions, limit, questions, unshared};
+use crate::names::{ComponentId, ResourceId};
+use crate::plan::{Plan, Resource, ids};
+use crate::rules::{Identity, Kind, Strategy};
+use crate::solve::{Certificate, Control};
+
+/// A plan under examination.
+pub(in crate::plan) struct Stated<'p> {
+    plan: &'p Plan,
+    /// Ranks of resources and groups.
+    resources: FxHashMap<&'p str, usize>,
+    groups: FxHashMap<&'p str, usize>,
+    control: Control<'p>,
+    found: Mutex<(Vec<Finding>, Vec<GroupVerdict>)>,
+}
+
+impl<'p> Stated<'p> {
+    pub(super) fn new(plan: &'p Plan, control: Control<'p>) -> Self {
+        let resources = plan.resources.iter().enumerate().map(|(i, resource)| (resource.id.as_str(), i)).collect();
+        let groups = plan.groups.iter().enumerate().map(|(i, group)| (group.key.as_str(), i)).collect();
+        Self { plan, resources, groups, control, found: Mutex::default() }
+    }
+
+    pub(super) fn into_findings(self) -> (Vec<Finding>, Vec<GroupVerdict>) {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, kind: FindingKind, place: String, message: String) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.0.push(Finding { place, kind, message });
+    }
+
+    /// The group as the plan places it.
+    pub(in crate::plan) fn place(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
+        let Merger { group, owners, .. } = *merger;
+        let ranks: Vec<usize> =
+            (1..).map_while(|number| self.resources.get(ids::id(id, number).as_str()).copied()).collect();
+        let mut bins: Vec<Vec<Portion>> = vec![Vec::new(); ranks.len()];
+        let mut cut: Vec<(Vec<usize>, String)> = Vec::new();
+        for need in 0..group.needs.len() {
+            let on = self.bins_of(group, owners, need, &ranks);
+            if on.len() > 1 {
+                cut.push((vec![need], String::new()));
+            }
+            for (bin, only) in on {
+                bins[bin].push(Portion { need, only: only.map(Arc::new) });
+            }
+        }
+        for (bin, rank) in ranks.iter().enumerate().filter(|(bin, _)| bins[*bin].is_empty()) {
+            let message = format!("nothing is placed on `{}`", ids::id(id, bin + 1));
+            self.note(FindingKind::Placement, format!("/resources/{rank}"), message);
+        }
+        self.allowed(id, group, owners, setting, &bins, &ranks, !cut.is_empty());
+        let usage = self.within_limits(merger, setting, &bins, &ranks);
+        let lower_bound = self.bound(id, group, setting, bins.len() as u64)?;
+        Ok(Placed {
+            unshared: unshared(group, setting, bins.len(), &cut)?,
+            optimal: lower_bound == bins.len() as u64,
+            usage,
+            lower_bound,
+            certificate: Certificate::default(),
+            types: Vec::new(),
+            splits: Vec::new(),
+            divided: Vec::new(),
+            limits: dimensions(group, setting.estate).iter().map(crate::model::Dimension::in_force).collect(),
+            constraints: Vec::new(),
+            bins,
+        })
+    }
+
+    /// Where the plan places a requirement: the bins, and of a divided one what of it is in each.
+    fn bins_of(&self, group: &Group<'_>, owners: &Owners<'_>, need: usize, ranks: &[usize]) -> Vec<(usize, Option<Selection>)> {
+        let stated = &group.needs[need];
+        let key = format!("{}:{}", stated.resource_type, stated.key);
+        let (place, ids): (String, &[ResourceId]) = match (owners.component(stated.owner), owners.resource(stated.owner)) {
+            (Some(id), _) => (format!("/bindings/{id}/resources/{key}"), self.bound_to(id, &key)),
+            (None, Some(id)) => {
+                let owner = self.resources.get(id.as_str()).map(|rank| &self.plan.resources[*rank]);
+                let required = owner.and_then(|owner| owner.requires.get(stated.resource_type));
+                (format!("/resources/{id}/requires/{}", stated.resource_type), required.map_or(&[], Vec::as_slice))
+            }
+            (None, None) => return Vec::new(),
+        };
+        let mut bins: Vec<usize> = Vec::new();
+        for id in ids {
+            let bin = self.resources.get(id.as_str()).and_then(|rank| ranks.iter().position(|known| known == rank));
+            match bin {
+                Some(bin) if !bins.contains(&bin) => bins.push(bin),
+                Some(_) => self.note(FindingKind::Placement, place.clone(), format!("`{id}` is named twice")),
+                None => {
+                    let message = format!("`{id}` is not one of the resources of `{}:{}`", group.rule.resource_type, group.key);
+                    self.note(FindingKind::Placement, place.clone(), message);
+                }
+            }
+        }
+        match bins.as_slice() {
+            [] => {
+                let message = format!("`{key}` of `{}` is placed nowhere", owners.name(stated.owner));
+                self.note(FindingKind::Placement, place, message);
+                Vec::new()
+            }
+            [only] => vec![(*only, None)],
+            several => self.spread(group, owners, need, several, ranks, &place),
+        }
+    }
+
+    fn bound_to(&self, component: &ComponentId, key: &str) -> &[ResourceId] {
+        let binding = self.plan.bindings.get(component);
+        binding.and_then(|binding| binding.resources.get(key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A requirement whose owner is on several resources: whole on one of them, or divided by its elements.
+    fn spread(
+        &self,
+        group: &Group<'_>,
+        owners: &Owners<'_>,
+        need: usize,
+        bins: &[usize],
+        ranks: &[usize],
+        place: &str,
+    ) -> Vec<(usize, Option<Selection>)> {
+        let resource = |bin: usize| &self.plan.resources[ranks[bin]];
+        let mut nothing = Selection::new();
+        let mut found: BTreeMap<usize, Selection> = BTreeMap::new();
+        for (leaf, property) in group.rule.properties.leaves.iter().enumerate() {
+            let counted = || group.rule.dimensions().any(|c| c.count.iter().any(|path| *path == property.path));
+            match &property.kind {
+                Kind::Collection(collection) if collection.identity != Identity::Name && collection.is_owned() => {
+                    nothing.insert(leaf, BTreeSet::new());
+                    let Some(value) = group.effective(need, leaf) else { continue };
+                    let prefix = collection.prefix.map(|style| owners.prefix(group.needs[need].owner, style));
+                    let present: Vec<FxHashSet<&str>> = bins.iter().map(|bin| names(resource(*bin), &property.path)).collect();
+                    for_each_element(collection, value, |element| {
+                        let last = format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name);
+                        let on: Vec<usize> = (0..bins.len()).filter(|i| present[*i].contains(last.as_str())).collect();
+                        if on.len() != 1 {
+                            let message = format!("`{last}` is on {} resources, not on one", on.len());
+                            self.note(FindingKind::Placement, place.to_owned(), message);
+                        }
+                        if let Some(first) = on.first() {
+                            let selection = found.entry(bins[*first]).or_default();
+                            selection.entry(leaf).or_default().insert(element.name.into_owned());
+                        }
+                    });
+                }
+                Kind::Scalar(_) if counted() => {
+                    nothing.insert(leaf, BTreeSet::new());
+                    if group.effective(need, leaf) == Some(&Value::Bool(true)) {
+                        let set = |bin: &&usize| lookup(&resource(**bin).config, &property.path) == Some(&Value::Bool(true));
+                        if let Some(bin) = bins.iter().find(set) {
+                            found.entry(*bin).or_default().entry(leaf).or_default().insert(String::new());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        match found.len() {
+            0 => vec![(self.agreeing(group, need, bins, ranks), None)],
+            1 => found.into_keys().map(|bin| (bin, None)).collect(),
+            _ => found
+                .into_iter()
+                .map(|(bin, mut selection)| {
+                    nothing.keys().for_each(|leaf| {
+                        selection.entry(*leaf).or_default();
+                    });
+                    (bin, Some(selection))
+                })
+                .collect(),
+        }
+    }
+
+    /// Of several resources the first that agrees with what a requirement insists on.
+    fn agreeing(&self, group: &Group<'_>, need: usize, bins: &[usize], ranks: &[usize]) -> usize {
+        let agrees = |bin: &&usize| {
+            group.rule.properties.leaves.iter().enumerate().filter(|(_, p)| p.merge == Strategy::Match).all(|(leaf, property)| {
+                let found = lookup(&self.plan.resources[ranks[**bin]].config, &property.path);
+                group.effective(need, leaf).is_none_or(|stated| found == Some(stated))
+            })
+        };
+        bins.iter().find(agrees).or(bins.first()).copied().unwrap_or_default()
+    }
+
+    /// Holds the placements against everything that keeps requirements apart or together.
+    #[expect(clippy::too_many_arguments, reason = "all that a placement is judged by")]
+    fn allowed(
+        &self,
+        id: &str,
+        group: &Group<'_>,
+        owners: &Owners<'_>,
+        setting: &Setting<'_>,
+        bins: &[Vec<Portion>],
+        ranks: &[usize],
+        divided: bool,
+    ) {
+        let settings = &setting.estate.settings;
+        let broken = |bin: usize, message: String| {
+            self.note(FindingKind::Exclusion, format!("/resources/{}", ranks[bin]), message);
+        };
+        for column in columns(group) {
+            if column.strategy == Strategy::Priority && settings.on_conflict == OnConflict::First {
+                continue;
+            }
+            let top = column.top();
+            for (bin, portions) in bins.iter().enumerate() {
+                let mut values: Vec<u32> = portions
+                    .iter()
+                    .filter_map(|portion| column.stated(portion.need))
+                    .filter(|(_, priority)| column.strategy == Strategy::Match || Some(*priority) == top)
+                    .map(|(value, _)| value)
+                    .collect();
+                values.sort_unstable();
+                values.dedup();
+                if values.len() > 1 {
+                    let message = format!("requirements that disagree on `{}` share `{}`", column.name(group), ids::id(id, bin + 1));
+                    broken(bin, message);
+                }
+            }
+        }
+        let constraints = &setting.estate.constraints;
+        let dedicated: FxHashSet<&str> = constraints.dedicated.iter().map(ComponentId::as_str).collect();
+        let mut lists: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for (list, members) in constraints.apart.iter().enumerate() {
+            members.iter().for_each(|id| lists.entry(id.as_str()).or_default().push(list));
+        }
+        for (bin, portions) in bins.iter().enumerate() {
+            let mut here: Vec<u32> = portions.iter().map(|portion| group.needs[portion.need].owner).collect();
+            here.sort_unstable();
+            here.dedup();
+            let names: Vec<&str> = here.iter().map(|owner| owners.name(*owner)).collect();
+            if here.len() > 1 {
+                if settings.sharing == Sharing::None {
+                    broken(bin, format!("`{}` share a resource, and `sharing` is `none`", names.join("`, `")));
+                }
+                for name in names.iter().filter(|name| dedicated.contains(**name)) {
+                    broken(bin, format!("`{name}` is dedicated and shares `{}`", ids::id(id, bin + 1)));
+                }
+            }
+            let mut seen: FxHashMap<usize, &str> = FxHashMap::default();
+            for name in &names {
+                for list in lists.get(name).into_iter().flatten() {
+                    if let Some(other) = seen.insert(*list, name) {
+                        broken(bin, format!("`{other}` and `{name}` are to be apart and share `{}`", ids::id(id, bin + 1)));
+                    }
+                }
+            }
+        }
+        if settings.sharing == Sharing::None || divided {
+            return;
+        }
+        for members in &constraints.together {
+            let members: FxHashSet<&str> = members.iter().map(ComponentId::as_str).collect();
+            let of = |portion: &Portion| members.contains(owners.name(group.needs[portion.need].owner));
+            let on: Vec<usize> = (0..bins.len()).filter(|bin| bins[*bin].iter().any(of)).collect();
+            if let [_, second, ..] = on.as_slice() {
+                broken(*second, format!("components that are to be together are on {} resources of `{id}`", on.len()));
+            }
+        }
+        for property in group.rule.properties.iter() {
+            if !property.collection().is_some_and(|collection| collection.together) {
+                continue;
+            }
+            let mut first: FxHashMap<&str, usize> = FxHashMap::default();
+            for (bin, rank) in ranks.iter().enumerate() {
+                for name in names(&self.plan.resources[*rank], &property.path) {
+                    if *first.entry(name).or_insert(bin) != bin {
+                        broken(bin, format!("`{name}` of `{}` is on two resources", property.name()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What each resource uses, counted anew, which must be within the limits.
+    fn within_limits(&self, merger: &Merger<'_>, setting: &Setting<'_>, bins: &[Vec<Portion>], ranks: &[usize]) -> Vec<Vec<u64>> {
+        let group = merger.group;
+        let dimensions = dimensions(group, setting.estate);
+        let mut usage = Vec::with_capacity(bins.len());
+        for (portions, rank) in bins.iter().zip(ranks) {
+            let config = merger.merge(portions).config;
+            let mut used = Vec::with_capacity(dimensions.len());
+            for dimension in &dimensions {
+                let amount = recount::used(group, portions, &config, dimension.capacity);
+                used.push(amount);
+                let name = &dimension.capacity.name;
+                if amount > dimension.usable {
+                    let message = format!("{amount} of at most {} `{name}`", dimension.usable);
+                    self.note(FindingKind::Capacity, format!("/resources/{rank}/usage/{name}"), message);
+                }
+            }
+            for capacity in group.rule.capacities.iter().filter(|capacity| capacity.per.is_some()) {
+                let most = limit(setting.estate, group.rule.resource_type.as_str(), capacity);
+                let most = setting.estate.settings.headroom.usable(most);
+                if let Some((amount, element)) = recount::fullest(&config, capacity).filter(|(amount, _)| *amount > most) {
+                    let message = format!("`{element}` holds {amount} of at most {most} `{}`", capacity.name);
+                    self.note(FindingKind::Capacity, format!("/resources/{rank}"), message);
+                }
+            }
+            usage.push(used);
+        }
+        usage
+    }
+
+    /// The lower bound that the group's certificate proves, which must not be below the one stated.
+    fn bound(&self, id: &str, group: &Group<'_>, setting: &Setting<'_>, resources: u64) -> Result<u64, GroupFault> {
+        let Some(rank) = self.groups.get(id).copied() else { return Ok(0) };
+        let record = &self.plan.groups[rank];
+        let place = format!("/groups/{rank}/certificate");
+        let result = proven(&record.certificate, &questions(group, setting)?, &self.control);
+        let (bound, evidence) = match result {
+            Ok(proven) => proven,
+            Err(why) => {
+                self.note(FindingKind::Bound, place.clone(), format!("the evidence of `{id}` does not hold: {why}"));
+                (0, Proven::Nothing)
+            }
+        };
+        if evidence != Proven::Nothing && bound < record.lower_bound {
+            let message = format!("the evidence of `{id}` proves {bound}, not {}", record.lower_bound);
+            self.note(FindingKind::Bound, place, message);
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.1.push(GroupVerdict { key: id.to_owned(), resources, proven: bound, evidence });
+        Ok(bound.min(resources))
+    }
+}
+
+/// The names of a collection's elements in a resource's config.
+fn names<'r>(resource: &'r Resource, path: &[String]) -> FxHashSet<&'r str> {
+    match lookup(&resource.config, path) {
+        Some(Value::Array(array)) => {
+            array.iter().filter_map(|element| element.as_str().or_else(|| element.get("name")?.as_str())).collect()
+        }
+        Some(Value::Object(map)) => map.keys().map(String::as_str).collect(),
+        _ => FxHashSet::default(),
+    }
+}
