@@ -61,7 +61,9 @@ fn mixed(components: usize) -> Value {
         let body = match i % 6 {
             0 | 1 => json!({ "type": "CrudApi", "config": { "entityName": format!("Thing{i}"), "partitionKey": "/id" } }),
             2 => json!({ "type": "StaticSite" }),
-            3 => json!({ "type": "FunctionsApp", "config": { "functions": 3, "runtime": if i % 4 == 3 { "python" } else { "node" } } }),
+            3 => {
+                json!({ "type": "FunctionsApp", "config": { "functions": 3, "runtime": if i % 4 == 3 { "python" } else { "node" } } })
+            }
             4 => json!({ "type": "DataStack" }),
             _ => json!({ "requirements": [
                 { "resourceType": "keyvault", "requirementKey": "vault", "config": { "secrets": ["token"] } },
@@ -358,7 +360,8 @@ fn one_component_more_changes_few_lines() {
 
 #[test]
 fn a_type_without_templates_is_refused() {
-    let rule = json!({ "version": 1, "resourceType": "cache", "properties": { "size": { "type": "integer", "merge": "maximum" } } });
+    let rule =
+        json!({ "version": 1, "resourceType": "cache", "properties": { "size": { "type": "integer", "merge": "maximum" } } });
     let rules = RuleSet::layered(vec![Document::new("cache.json".to_owned(), rule.to_string().into_bytes()).expect("UTF-8")]);
     let rules = rules.expect("rules");
     let estate = json!({ "version": 1, "name": "s", "components": { "A": { "requirements": [

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use colocate::{
-    Constraints, Document, Estate, Headroom, OnConflict, Override, Plan, Planner, Priority, Raw, Resource, RuleSet, Settings,
-    Sharing,
+    CertificateRecord, Constraints, Document, Estate, Headroom, OnConflict, Override, Plan, Planner, Priority, Raw, Resource,
+    RuleSet, Settings, Sharing,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use serde_json::{Map, Value, json};
@@ -655,4 +655,104 @@ fn what_is_divided_keeps_shared_things_in_one_place() {
         if wrong.is_empty() { TestResult::passed() } else { TestResult::error(format!("{wrong:#?}\n{}", small.json())) }
     }
     check(600, property);
+}
+
+/// Every number, word and flag in a plan's JSON, but in what verification leaves out: prose.
+fn leaves(value: &Value, place: &str, found: &mut Vec<String>) {
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if !(place.is_empty() && key == "warnings") && key != "reasons" {
+                    leaves(value, &format!("{place}/{}", escaped(key)), found);
+                }
+            }
+        }
+        Value::Array(array) => {
+            for (i, value) in array.iter().enumerate() {
+                leaves(value, &format!("{place}/{i}"), found);
+            }
+        }
+        _ => found.push(place.to_owned()),
+    }
+}
+
+#[test]
+fn every_plan_verifies() {
+    fn property(small: Small) -> TestResult {
+        let estate = small.estate();
+        let Ok(plan) = planned(&estate) else { return TestResult::discard() };
+        let verification = colocate::verify(&plan, &estate, &RULES, &colocate::solve::Control::default());
+        if verification.holds { TestResult::passed() } else { TestResult::error(format!("{:#?}", verification.findings)) }
+    }
+    check(1_500, property);
+}
+
+#[test]
+fn what_is_divided_verifies() {
+    fn property(parts: Vec<u8>) -> TestResult {
+        let sizes: Vec<u64> = parts.into_iter().take(5).map(|n| u64::from(n % 12)).collect();
+        let estate = self::sizes(&sizes).estate();
+        let Ok(plan) = planned(&estate) else { return TestResult::discard() };
+        let verification = colocate::verify(&plan, &estate, &RULES, &colocate::solve::Control::default());
+        if verification.holds { TestResult::passed() } else { TestResult::error(format!("{:#?}", verification.findings)) }
+    }
+    QuickCheck::new().tests(400).quickcheck(property as fn(Vec<u8>) -> TestResult);
+}
+
+/// Whatever one thing is changed in a plan, it no longer holds; or what it says still follows (weaker evidence that is
+/// evidence still).
+#[test]
+fn a_plan_with_one_thing_changed_does_not_verify() {
+    fn property(small: Small, which: usize, how: u8) -> TestResult {
+        let estate = small.estate();
+        let Ok(plan) = planned(&estate) else { return TestResult::discard() };
+        let mut value: Value = serde_json::to_value(&plan).expect("JSON");
+        let mut places = Vec::new();
+        leaves(&value, "", &mut places);
+        let place = &places[which % places.len()];
+        let leaf = value.pointer_mut(place).expect("the leaf");
+        let changed = match leaf {
+            Value::Number(number) if number.is_f64() => json!(number.as_f64().expect("a number") + 0.25),
+            Value::Number(number) => {
+                let number = number.as_u64().expect("a count");
+                json!(if how.is_multiple_of(2) { number + 1 } else { number.saturating_sub(1) })
+            }
+            Value::Bool(flag) => json!(!*flag),
+            Value::String(text) => json!(format!("{text}x")),
+            _ => return TestResult::discard(),
+        };
+        if *leaf == changed {
+            return TestResult::discard();
+        }
+        *leaf = changed;
+        let Ok(changed) = serde_json::from_value::<Plan>(value.clone()) else { return TestResult::passed() };
+        let verification = colocate::verify(&changed, &estate, &RULES, &colocate::solve::Control::default());
+        if !verification.holds {
+            return TestResult::passed();
+        }
+        // Only the weights may be others: whatever they are, they have been found to prove the bound.
+        let evidence = place.contains("/certificate/");
+        if evidence { TestResult::passed() } else { TestResult::error(format!("{place} was changed and nobody noticed")) }
+    }
+    QuickCheck::new().tests(2_000).max_tests(20_000).quickcheck(property as fn(Small, usize, u8) -> TestResult);
+}
+
+#[test]
+fn evidence_of_too_much_is_refused() {
+    fn property(small: Small) -> TestResult {
+        let estate = small.estate();
+        let Ok(mut plan) = planned(&estate) else { return TestResult::discard() };
+        for group in &mut plan.groups {
+            group.lower_bound += 1;
+            match &mut group.certificate {
+                CertificateRecord::Weights { weights, .. } => weights.iter_mut().for_each(|weight| *weight *= 2),
+                CertificateRecord::Search { bound, .. } => *bound += 1,
+                CertificateRecord::Sum { .. } => return TestResult::discard(),
+            }
+        }
+        let verification = colocate::verify(&plan, &estate, &RULES, &colocate::solve::Control::default());
+        TestResult::from_bool(verification.groups.iter().all(|group| group.evidence == colocate::Proven::Nothing))
+    }
+    check(300, property);
 }

@@ -52,7 +52,9 @@ impl From<Exit> for ExitCode {
 /// Plans the fewest shared cloud resources for an estate of components, and proves that fewer is impossible.
 #[derive(Debug, Parser)]
 #[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a verification failed; 4 no proof within the time limit.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a verification failed; 4 no proof within the time limit."
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,

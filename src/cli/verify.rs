@@ -39,8 +39,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
     let rules = files::rules(&arguments.rules)?;
     let estate = files::document(&arguments.estate)?;
-    let estate = colocate::load(&estate, &rules)
-        .map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
+    let estate =
+        colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
     let document = files::document(&arguments.plan)?;
     let plan = read(&document).map_err(|diagnostic| Failure::Input {
         diagnostics: colocate::Diagnostics::from(diagnostic).located(&document),

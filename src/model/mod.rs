@@ -14,8 +14,8 @@ mod prepare;
 mod sizes;
 mod types;
 
-pub(crate) use links::{Bond, Link};
 pub(crate) use columns::columns;
-pub(crate) use place::{place, questions, unshared};
+pub(crate) use links::{Bond, Link};
+pub(crate) use place::{inseparable_sets, place, questions, unshared};
 pub(crate) use prepare::{dimensions, limit};
 pub(crate) use types::{Dimension, GroupFault, LimitInForce, Placed, Setting, Split};

@@ -72,6 +72,11 @@ pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>) -> Result<Vec<
     Ok(questions)
 }
 
+/// The sets of requirements that must stay together, if they fit.
+pub(crate) fn inseparable_sets(group: &Group<'_>, setting: &Setting<'_>) -> Vec<Vec<usize>> {
+    links(group, setting).sets()
+}
+
 /// Items that fit on a resource as they are, and those that do not.
 struct Parted<'g> {
     whole: Vec<(Item, Vec<u64>)>,
@@ -162,7 +167,12 @@ fn placed(
 }
 
 /// How many resources the owners would need if each were planned alone.
-pub(crate) fn unshared(group: &Group<'_>, setting: &Setting<'_>, bins: usize, divided: &[(Vec<usize>, String)]) -> Result<u64, GroupFault> {
+pub(crate) fn unshared(
+    group: &Group<'_>,
+    setting: &Setting<'_>,
+    bins: usize,
+    divided: &[(Vec<usize>, String)],
+) -> Result<u64, GroupFault> {
     let cut: FxHashSet<usize> = divided.iter().flat_map(|(needs, _)| needs.iter().copied()).collect();
     let mut total = 0;
     let all = group.needs.len();

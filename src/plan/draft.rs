@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
-use super::{Plan, Warning, WarningCode};
 use super::verify::Stated;
+use super::{Plan, Warning, WarningCode};
 use super::{faults, ids};
 use crate::estate::{Estate, Priority, Sharing};
 use crate::input::{At, Code, Diagnostic, Pointer, Severity, Sink};

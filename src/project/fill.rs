@@ -8,7 +8,9 @@ use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
 
 use super::ProjectError;
-use super::expression::{Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Step, Text, Value, has_mark};
+use super::expression::{
+    Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Step, Text, Value, has_mark,
+};
 use super::graph::{Graph, Node, Parameter, ProviderType};
 use super::labels::label;
 use crate::names::ResourceId;
@@ -177,7 +179,8 @@ impl<'p> Filling<'p> {
         let mut notes = Vec::new();
         for note in owner.rule.notes.of(owner.language) {
             if note.when.compile(environment).and_then(|when| when.holds(&owner.context)).map_err(failed)? {
-                let message = note.message.compile(environment).and_then(|message| message.fill(&owner.context)).map_err(failed)?;
+                let message =
+                    note.message.compile(environment).and_then(|message| message.fill(&owner.context)).map_err(failed)?;
                 notes.extend(message.as_ref().and_then(Json::as_str).map(str::to_owned));
             }
         }
@@ -543,7 +546,9 @@ impl<'p> Filling<'p> {
                         Source::Output(rank, output) => {
                             match self.output(owners, rank, &output, &path, depth)? {
                                 Some(output) => output.0.into_iter().for_each(|piece| text.push(piece)),
-                                None => return Err(ProjectError::no_output(owners[rank.0].resource, &output.name, self.language)),
+                                None => {
+                                    return Err(ProjectError::no_output(owners[rank.0].resource, &output.name, self.language));
+                                }
                             }
                             continue;
                         }
@@ -592,9 +597,7 @@ fn names(rule: &ResourceRule, symbol: &str, name: &Compiled<'_>, context: &Dynam
     };
     let texts: Option<Vec<String>> =
         segments.into_iter().map(|segment| segment.as_str().filter(|text| !text.is_empty()).map(str::to_owned)).collect();
-    texts
-        .filter(|texts| !texts.is_empty())
-        .ok_or_else(|| ProjectError::expression(rule, symbol, "its `name` comes to no text"))
+    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| ProjectError::expression(rule, symbol, "its `name` comes to no text"))
 }
 
 /// What an element of a collection in a config is called.

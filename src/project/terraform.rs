@@ -43,9 +43,11 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Result<Vec<(String, Stri
         return Ok(vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))]);
     }
     let mut files = vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))];
-    files.extend(parts.iter().enumerate().map(|(number, part)| {
-        (format!("{}.tf.json", name(number)), format!("{:#}\n", json!({ "resource": resources(part) })))
-    }));
+    files.extend(
+        parts.iter().enumerate().map(|(number, part)| {
+            (format!("{}.tf.json", name(number)), format!("{:#}\n", json!({ "resource": resources(part) })))
+        }),
+    );
     Ok(files)
 }
 
@@ -71,7 +73,8 @@ fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
         variables.insert(name.clone(), variable);
     }
     let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
-    let mut provider = json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}", "storage_use_azuread": true } });
+    let mut provider =
+        json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}", "storage_use_azuread": true } });
     if by_arm {
         required["azapi"] = json!({ "source": "azure/azapi", "version": "~> 2.0" });
         provider["azapi"] = json!({ "subscription_id": "${var.subscription_id}" });

@@ -59,7 +59,9 @@ fn differ(stated: &Value, follows: &Value, place: &mut String, findings: &mut Ve
                 place.truncate(length);
             }
         }
-        (a, b) if a != b => note(place, findings, format!("{} is stated, but {} follows from the placements", short(a), short(b))),
+        (a, b) if a != b => {
+            note(place, findings, format!("{} is stated, but {} follows from the placements", short(a), short(b)))
+        }
         _ => {}
     }
 }

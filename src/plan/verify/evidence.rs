@@ -7,11 +7,7 @@ use crate::plan::{CertificateRecord, ItemTypeRecord};
 use crate::solve::{Certificate, Control, Evidence, Exact, Part, Problem, Proof, Solver, check_certificate};
 
 /// The lower bound that a record proves for one of these problems, and how; `Err` says why it proves nothing.
-pub(super) fn proven(
-    record: &CertificateRecord,
-    questions: &[Problem],
-    control: &Control<'_>,
-) -> Result<(u64, Proven), String> {
+pub(super) fn proven(record: &CertificateRecord, questions: &[Problem], control: &Control<'_>) -> Result<(u64, Proven), String> {
     let mut why = "there is nothing to prove".to_owned();
     for problem in questions {
         let certificate = match certificate(record, problem) {

@@ -29,7 +29,8 @@ pub(super) fn fullest<'c>(config: &'c Map<String, Value>, capacity: &Capacity) -
 
 /// Requirements that set a flag: each asks for the thing itself, so two of them need two.
 fn flags(group: &Group<'_>, portions: &[Portion], leaf: usize) -> u64 {
-    let here = |portion: &&Portion| portion.only.as_ref().is_none_or(|only| only.get(&leaf).is_none_or(|names| !names.is_empty()));
+    let here =
+        |portion: &&Portion| portion.only.as_ref().is_none_or(|only| only.get(&leaf).is_none_or(|names| !names.is_empty()));
     let set = |portion: &&Portion| group.effective(portion.need, leaf) == Some(&Value::Bool(true));
     portions.iter().filter(here).filter(set).count() as u64
 }

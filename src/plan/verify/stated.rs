@@ -10,7 +10,7 @@ use super::evidence::proven;
 use super::{Finding, FindingKind, GroupVerdict, Proven, recount};
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
-use crate::model::{GroupFault, Placed, Setting, columns, dimensions, limit, questions, unshared};
+use crate::model::{GroupFault, Placed, Setting, columns, dimensions, inseparable_sets, limit, questions, unshared};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{Plan, Resource, ids};
 use crate::rules::{Identity, Kind, Strategy};
@@ -45,8 +45,7 @@ impl<'p> Stated<'p> {
     /// The group as the plan places it.
     pub(in crate::plan) fn place(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
         let Merger { group, owners, .. } = *merger;
-        let ranks: Vec<usize> =
-            (1..).map_while(|number| self.resources.get(ids::id(id, number).as_str()).copied()).collect();
+        let ranks: Vec<usize> = (1..).map_while(|number| self.resources.get(ids::id(id, number).as_str()).copied()).collect();
         let mut bins: Vec<Vec<Portion>> = vec![Vec::new(); ranks.len()];
         let mut cut: Vec<(Vec<usize>, String)> = Vec::new();
         for need in 0..group.needs.len() {
@@ -62,7 +61,7 @@ impl<'p> Stated<'p> {
             let message = format!("nothing is placed on `{}`", ids::id(id, bin + 1));
             self.note(FindingKind::Placement, format!("/resources/{rank}"), message);
         }
-        self.allowed(id, group, owners, setting, &bins, &ranks, !cut.is_empty());
+        self.allowed(id, merger, setting, &bins, &ranks);
         let usage = self.within_limits(merger, setting, &bins, &ranks);
         let lower_bound = self.bound(id, group, setting, bins.len() as u64)?;
         Ok(Placed {
@@ -194,17 +193,8 @@ impl<'p> Stated<'p> {
     }
 
     /// Holds the placements against everything that keeps requirements apart or together.
-    #[expect(clippy::too_many_arguments, reason = "all that a placement is judged by")]
-    fn allowed(
-        &self,
-        id: &str,
-        group: &Group<'_>,
-        owners: &Owners<'_>,
-        setting: &Setting<'_>,
-        bins: &[Vec<Portion>],
-        ranks: &[usize],
-        divided: bool,
-    ) {
+    fn allowed(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>, bins: &[Vec<Portion>], ranks: &[usize]) {
+        let Merger { group, owners, .. } = *merger;
         let settings = &setting.estate.settings;
         let broken = |bin: usize, message: String| {
             self.note(FindingKind::Exclusion, format!("/resources/{}", ranks[bin]), message);
@@ -224,7 +214,8 @@ impl<'p> Stated<'p> {
                 values.sort_unstable();
                 values.dedup();
                 if values.len() > 1 {
-                    let message = format!("requirements that disagree on `{}` share `{}`", column.name(group), ids::id(id, bin + 1));
+                    let message =
+                        format!("requirements that disagree on `{}` share `{}`", column.name(group), ids::id(id, bin + 1));
                     broken(bin, message);
                 }
             }
@@ -257,16 +248,29 @@ impl<'p> Stated<'p> {
                 }
             }
         }
-        if settings.sharing == Sharing::None || divided {
-            return;
-        }
-        for members in &constraints.together {
-            let members: FxHashSet<&str> = members.iter().map(ComponentId::as_str).collect();
-            let of = |portion: &Portion| members.contains(owners.name(group.needs[portion.need].owner));
-            let on: Vec<usize> = (0..bins.len()).filter(|bin| bins[*bin].iter().any(of)).collect();
-            if let [_, second, ..] = on.as_slice() {
-                broken(*second, format!("components that are to be together are on {} resources of `{id}`", on.len()));
+        let dimensions = dimensions(group, setting.estate);
+        let fits = |portions: &[Portion]| {
+            let config = merger.merge(portions).config;
+            dimensions.iter().all(|d| recount::used(group, portions, &config, d.capacity) <= d.usable)
+        };
+        let mut on: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); group.needs.len()];
+        for (bin, portions) in bins.iter().enumerate() {
+            for portion in portions {
+                on[portion.need].insert(bin);
             }
+        }
+        for set in inseparable_sets(group, setting).into_iter().filter(|set| set.len() > 1) {
+            let all: BTreeSet<usize> = set.iter().flat_map(|need| on[*need].iter().copied()).collect();
+            let whole: Vec<Portion> = set.iter().map(|need| Portion { need: *need, only: None }).collect();
+            if all.len() > 1 && fits(&whole) {
+                let mut names: Vec<&str> = set.iter().map(|need| owners.name(group.needs[*need].owner)).collect();
+                names.dedup();
+                let message = format!("`{}` must stay together and are on {} resources", names.join("`, `"), all.len());
+                broken(all.last().copied().unwrap_or_default(), message);
+            }
+        }
+        if settings.sharing == Sharing::None {
+            return;
         }
         for property in group.rule.properties.iter() {
             if !property.collection().is_some_and(|collection| collection.together) {
