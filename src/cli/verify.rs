@@ -55,26 +55,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(if verification.holds { Exit::Done } else { Exit::Failed })
 }
 
+/// What there must be before a file can be read as a plan.
+#[derive(serde::Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
 /// Reads a plan. Fields that a later program added are ignored, another version is refused.
 fn read(document: &Document) -> Result<Plan, Diagnostic> {
+    if let Ok(Versioned { version }) = serde_json::from_str(document.text())
+        && version != 1
+    {
+        let message = format!("this program reads plans of version 1, not {version}");
+        let mut diagnostic = Diagnostic::error(Code::WrongVersion, message).at(colocate::Pointer::root().key("version"));
+        diagnostic.help("verify it with the program that made it");
+        return Err(diagnostic);
+    }
+    // A sound plan is read in one go; only what is wrong is looked at closely.
+    if let Ok(plan) = serde_json::from_str(document.text()) {
+        return Ok(plan);
+    }
     let value = document.parse().map_err(|diagnostics| {
         let first = diagnostics.iter().next().cloned();
         first.unwrap_or_else(|| Diagnostic::error(Code::Syntax, "the plan is not JSON"))
     })?;
-    match value.get("version").and_then(serde_json::Value::as_u64) {
-        Some(1) => {}
-        Some(other) => {
-            let message = format!("this program reads plans of version 1, not {other}");
-            let mut diagnostic = Diagnostic::error(Code::WrongVersion, message).at(pointer("version"));
-            diagnostic.help("verify it with the program that made it");
-            return Err(diagnostic);
-        }
-        None => {
-            let mut diagnostic = Diagnostic::error(Code::MissingField, "the file states no plan version");
-            diagnostic.expect("a plan as `colocate plan --format json` writes it");
-            return Err(diagnostic);
-        }
-    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let mut place = colocate::Pointer::root();
         for segment in error.path() {
@@ -88,10 +92,6 @@ fn read(document: &Document) -> Result<Plan, Diagnostic> {
         diagnostic.expect("a plan as `colocate plan --format json` writes it");
         diagnostic
     })
-}
-
-fn pointer(key: &str) -> colocate::Pointer {
-    colocate::Pointer::root().key(key)
 }
 
 fn text(verification: &Verification) -> String {

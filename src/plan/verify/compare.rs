@@ -1,30 +1,30 @@
 //! What a plan states and what follows from its placements, side by side.
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::{Finding, FindingKind};
-use crate::plan::Plan;
+use crate::plan::{GroupReport, Plan};
 
 /// Differences that are told one by one; the rest are counted.
 const TOLD: usize = 50;
 
 /// Notes every difference. Prose and certificates are left out: the former is not checked, the latter are elsewhere.
-pub(super) fn compare(stated: &Plan, follows: &Plan, findings: &mut Vec<Finding>) {
-    let bare = |plan: &Plan| {
-        let mut value = serde_json::to_value(plan).unwrap_or_default();
-        if let Some(map) = value.as_object_mut() {
-            map.remove("warnings");
+pub(super) fn compare(stated: &Plan, mut follows: Plan, findings: &mut Vec<Finding>) {
+    follows.warnings.clone_from(&stated.warnings);
+    let groups: FxHashMap<&str, &GroupReport> = stated.groups.iter().map(|group| (group.key.as_str(), group)).collect();
+    for group in &mut follows.groups {
+        if let Some(same) = groups.get(group.key.as_str()) {
+            group.certificate.clone_from(&same.certificate);
+            group.reasons.clone_from(&same.reasons);
         }
-        for group in value.get_mut("groups").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(map) = group.as_object_mut() {
-                map.remove("certificate");
-                map.remove("reasons");
-            }
-        }
-        value
-    };
+    }
+    if *stated == follows {
+        return;
+    }
+    let json = |plan: &Plan| serde_json::to_value(plan).unwrap_or_default();
     let mut all = Vec::new();
-    differ(&bare(stated), &bare(follows), &mut String::new(), &mut all);
+    differ(&json(stated), &json(&follows), &mut String::new(), &mut all);
     let rest = all.len().saturating_sub(TOLD);
     findings.extend(all.into_iter().take(TOLD));
     if rest > 0 {

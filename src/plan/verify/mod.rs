@@ -121,7 +121,7 @@ pub fn verify(plan: &Plan, estate: &Estate, rules: &RuleSet, control: &Control<'
     let again = Planner::new(rules).place(estate, control, Placing::Stated(&stated));
     let (mut findings, mut groups) = stated.into_findings();
     match again {
-        Ok(again) => compare::compare(plan, &again, &mut findings),
+        Ok(again) => compare::compare(plan, again, &mut findings),
         Err(error) => findings.extend(error.0.iter().map(|diagnostic| Finding {
             place: String::new(),
             kind: FindingKind::Statement,
