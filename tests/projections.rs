@@ -372,3 +372,28 @@ fn a_type_without_templates_is_refused() {
         assert_eq!(error.0.code.as_str(), "E0601");
     }
 }
+
+/// What looks like a secret is in no plan and no template, but a changed one shows.
+#[test]
+fn secrets_are_masked_everywhere() {
+    let with = |password: &str| {
+        planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": { "A": { "requirements": [
+            { "resourceType": "functions", "requirementKey": "f", "config": { "functions": ["x"],
+              "environmentVariables": { "DB_PASSWORD": password, "SHARED": { "value": "Server=x;Password=hunter22", "shared": true } },
+              "connectionStrings": { "Main": { "value": "Server=tcp:x;Database=y", "type": "SQLAzure" } } } } ] } } }))
+    };
+    let (plan, rules) = with("correct-horse");
+    let mut texts = vec![plan.to_json(), colocate::report::text(&plan)];
+    for target in TARGETS {
+        texts.extend(projected(&plan, &rules, target).into_iter().map(|(_, text)| text));
+    }
+    for text in &texts {
+        for secret in ["correct-horse", "hunter22", "tcp:x"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+    assert_eq!(plan.warnings.iter().filter(|warning| warning.code.as_str() == "secret-in-estate").count(), 3);
+    let (_, bicep) = &projected(&plan, &rules, ProjectionTarget::Bicep)[0];
+    assert!(bicep.contains("@secure()\nparam aDbPassword string") && bicep.contains("A_DB_PASSWORD: aDbPassword"), "{bicep}");
+    assert_ne!(plan.to_json(), with("another-horse").0.to_json());
+}

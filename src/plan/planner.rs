@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::draft::{Draft, Inherited, Placing, broken, fill};
-use super::{Plan, check};
+use super::{Plan, check, secrets};
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
 use crate::merge::Owners;
@@ -62,13 +62,16 @@ impl<'r> Planner<'r> {
 
     /// Completes a plan from placements.
     pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placing: Placing<'_>) -> Result<Plan, PlanError> {
+        let estate = secrets::mask_overrides(estate, self.rules);
+        let estate = &*estate;
         let scope = Scope::new(estate);
-        let needs = {
+        let mut needs = {
             let _span = tracing::info_span!("expand").entered();
             check::requirements(estate, self.rules, &scope).map_err(PlanError)?
         };
         let inherited = self.inherited(&scope).map_err(|d| PlanError(d.into()))?;
         let owners = Owners::new(estate.components.keys());
+        let notes = secrets::mask_requirements(&mut needs, self.rules, &owners);
         let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);
         let draft = Draft {
             placing,
@@ -86,7 +89,7 @@ impl<'r> Planner<'r> {
             placements: FxHashMap::default(),
             own_elements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
-            notes: Vec::new(),
+            notes,
         };
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }

@@ -241,6 +241,8 @@ pub enum WarningCode {
     UnusedOverride,
     /// A component has a variable twice, on two apps and with two values.
     AmbiguousVariable,
+    /// A value of the estate looks like a secret.
+    SecretInEstate,
     /// A check of the resource type gives advice.
     CheckAdvice,
     /// The time limit came before the proof.
@@ -257,6 +259,7 @@ impl WarningCode {
             Self::EmptyIntersection => "empty-intersection",
             Self::UnusedOverride => "unused-override",
             Self::AmbiguousVariable => "ambiguous-variable",
+            Self::SecretInEstate => "secret-in-estate",
             Self::CheckAdvice => "check-advice",
             Self::NotProven => "not-proven",
         }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use heck::{ToLowerCamelCase, ToSnakeCase};
 use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
 
@@ -14,7 +15,7 @@ use super::expression::{
 use super::graph::{Graph, Node, Parameter, ProviderType};
 use super::labels::label;
 use crate::names::ResourceId;
-use crate::plan::{Plan, Resource};
+use crate::plan::{Plan, Resource, is_mask};
 use crate::rules::{Block, Compiled, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
 
 /// The most characters that the value of a tag may have at Azure.
@@ -197,7 +198,7 @@ impl<'p> Filling<'p> {
             return Err(ProjectError::no_blocks(rule, self.language));
         }
         let mut config = Json::Object(resource.config.clone());
-        self.mark_references(resource, &mut config)?;
+        self.mark_references(resource, "", &mut config)?;
         let required: Vec<(String, Dynamic)> = resource
             .requires
             .iter()
@@ -261,9 +262,30 @@ impl<'p> Filling<'p> {
         }))
     }
 
-    /// Replaces each `${id.output}` in a config by the mark of that output.
-    fn mark_references(&self, resource: &Resource, value: &mut Json) -> Result<(), ProjectError> {
+    /// The mark of the secure parameter that stands for a masked secret. Secrets of one name that differ get two.
+    fn secret(&self, name: &str, mask: &str) -> String {
+        let plain = match self.language {
+            Language::Arm => name.to_lower_camel_case(),
+            Language::Terraform => name.to_snake_case(),
+        };
+        let mut parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+        let description = format!("The value of {name} ({mask}).");
+        let taken = parameters.get(&plain).is_some_and(|known| known.description != description);
+        let digits = mask.rsplit(':').next().unwrap_or_default();
+        let name = if taken { format!("{plain}_{digits}") } else { plain };
+        parameters.insert(name.clone(), Parameter { description, secret: true });
+        drop(parameters);
+        self.marks.mark(Source::Parameter(name))
+    }
+
+    /// Replaces each `${id.output}` in a config by the mark of that output, and each masked secret by that of a secure
+    /// parameter; `key` is what the value is called.
+    fn mark_references(&self, resource: &Resource, key: &str, value: &mut Json) -> Result<(), ProjectError> {
         match value {
+            Json::String(text) if is_mask(text) => {
+                *text = self.secret(key, text);
+                Ok(())
+            }
             Json::String(text) if has_mark(text) => Err(ProjectError::reserved_character(resource, text)),
             Json::String(text) if text.contains("${") => {
                 let mut marked = String::with_capacity(text.len());
@@ -294,8 +316,11 @@ impl<'p> Filling<'p> {
                 *text = marked;
                 Ok(())
             }
-            Json::Array(array) => array.iter_mut().try_for_each(|value| self.mark_references(resource, value)),
-            Json::Object(map) => map.values_mut().try_for_each(|value| self.mark_references(resource, value)),
+            Json::Array(array) => array.iter_mut().try_for_each(|value| self.mark_references(resource, key, value)),
+            Json::Object(map) => map.iter_mut().try_for_each(|(name, value)| {
+                let called = if name == "value" { key } else { name };
+                self.mark_references(resource, called, value)
+            }),
             _ => Ok(()),
         }
     }

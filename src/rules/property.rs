@@ -204,6 +204,8 @@ pub struct Property {
     pub immutable: bool,
     /// An override may set it.
     pub overridable: bool,
+    /// Whatever it holds gives access, so no plan shows it.
+    pub secret: bool,
     /// Must be stated (of elements and of component types' configs).
     pub required: bool,
     /// Why the rule is so, in one sentence.

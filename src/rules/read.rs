@@ -277,12 +277,13 @@ impl Reader<'_> {
             immutable: false,
             overridable: true,
             required: false,
+            secret: false,
             why: None,
         };
         let known = [
             &Form::SINGLE[..],
             &Form::COLLECTION,
-            &["merge", "default", "inherit", "immutable", "overridable", "required", "why"],
+            &["merge", "default", "inherit", "immutable", "overridable", "required", "secret", "why"],
         ]
         .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
@@ -291,6 +292,7 @@ impl Reader<'_> {
             "inherit" => property.inherit = Some(self.template(sink, at, value)),
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
+            "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),
             "why" => property.why = sink.string(at, value),
             _ => form.read(self, sink, at, key, value, merging),
