@@ -4,28 +4,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use heck::{ToLowerCamelCase, ToSnakeCase};
 use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
 
 use super::ProjectError;
-use super::expression::{
-    Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Step, Text, Value, has_mark,
-};
+use super::context::Owner;
+use super::expression::{Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Text, Value};
 use super::graph::{Graph, Node, Parameter, ProviderType};
 use super::labels::label;
 use crate::names::ResourceId;
-use crate::plan::{Plan, Resource, is_mask};
-use crate::rules::{Block, Compiled, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
-
-/// The most characters that the value of a tag may have at Azure.
-const TAG: usize = 256;
-/// The tag that says who shares a resource.
-const SHARED_BY: &str = "colocate-components";
-/// The output that a resource whose identity may be granted access has.
-const PRINCIPAL: &str = "principalId";
-/// Outputs may stand for other resources' outputs so many times over.
-const DEPTH: usize = 8;
+use crate::plan::Plan;
+use crate::rules::{Block, Compiled, Language, ResourceRule, RuleSet, detail, elements, looped, named, over};
 
 /// The provider resources of a plan in one language.
 pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<Graph, ProjectError> {
@@ -42,28 +31,15 @@ pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<
     filling.graph()
 }
 
-struct Filling<'p> {
-    plan: &'p Plan,
-    rules: &'p RuleSet,
-    language: Language,
-    ranks: BTreeMap<&'p ResourceId, Rank>,
-    marks: Marks,
-    parameters: Arc<Mutex<BTreeMap<String, Parameter>>>,
-    resolved: RefCell<BTreeMap<(Rank, OutputName), Text>>,
-}
-
-/// A resource of the plan with its provider resources allocated.
-struct Owner<'p> {
-    resource: &'p Resource,
-    rule: &'p ResourceRule,
-    /// The language of its blocks: a type that says nothing of Terraform is written there from its ARM blocks.
-    language: Language,
-    /// What its templates see, symbols aside.
-    context: Dynamic,
-    /// The blocks that stand for one provider resource each.
-    symbols: BTreeMap<&'p str, NodeId>,
-    /// Those of loops, by symbol and element.
-    of_elements: Arc<Mutex<BTreeMap<(String, String), NodeId>>>,
+/// A projection being filled in.
+pub(super) struct Filling<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) rules: &'p RuleSet,
+    pub(super) language: Language,
+    pub(super) ranks: BTreeMap<&'p ResourceId, Rank>,
+    pub(super) marks: Marks,
+    pub(super) parameters: Arc<Mutex<BTreeMap<String, Parameter>>>,
+    pub(super) resolved: RefCell<BTreeMap<(Rank, OutputName), Text>>,
 }
 
 /// A provider resource that is still to be filled in.
@@ -130,7 +106,7 @@ impl<'p> Filling<'p> {
                 }
                 let of = output.element.as_ref().and_then(|of| owner.resource.config.get(of)?.as_array());
                 let elements: Vec<Option<String>> = match of {
-                    Some(of) => of.iter().map(|element| element_of(element)).collect(),
+                    Some(of) => of.iter().map(element_of).collect(),
                     None => vec![None],
                 };
                 for element in elements {
@@ -186,180 +162,6 @@ impl<'p> Filling<'p> {
             }
         }
         Ok(notes)
-    }
-
-    /// What the templates of a resource see.
-    fn owner(&self, resource: &'p Resource) -> Result<Owner<'p>, ProjectError> {
-        let resource_type = &resource.resource_type;
-        let unknown = || ProjectError::unknown_type(resource);
-        let rule = self.rules.resource(resource_type.as_str()).ok_or_else(unknown)?;
-        let language = if rule.blocks.of(self.language).is_empty() { Language::Arm } else { self.language };
-        if rule.blocks.of(language).is_empty() {
-            return Err(ProjectError::no_blocks(rule, self.language));
-        }
-        let mut config = Json::Object(resource.config.clone());
-        self.mark_references(resource, "", &mut config)?;
-        let required: Vec<(String, Dynamic)> = resource
-            .requires
-            .iter()
-            .filter_map(|(resource_type, ids)| {
-                let rank = *self.ranks.get(ids.first()?)?;
-                Some((resource_type.to_string(), self.outputs_of(rank)))
-            })
-            .collect();
-        let context = minijinja::context! {
-            id => resource.id.as_str(),
-            name => resource.name.as_str(),
-            components => Dynamic::from(minijinja::value::Serde(&resource.components)),
-            tags => Dynamic::from(minijinja::value::Serde(&tags(resource, &config))),
-            config => Dynamic::from(minijinja::value::Serde(&config)),
-            required => named(required),
-        };
-        let context = over(context, &self.functions());
-        Ok(Owner { resource, rule, language, context, symbols: BTreeMap::new(), of_elements: Arc::default() })
-    }
-
-    /// The functions that all templates may call.
-    fn functions(&self) -> Dynamic {
-        let declare = |secret: bool| {
-            let (marks, parameters) = (self.marks.clone(), Arc::clone(&self.parameters));
-            move |name: &str, description: Option<&str>| {
-                let mut parameters = parameters.lock().unwrap_or_else(PoisonError::into_inner);
-                let known = parameters.entry(name.to_owned()).or_insert_with(|| Parameter { description: String::new(), secret });
-                if let Some(description) = description
-                    && known.description.is_empty()
-                {
-                    description.clone_into(&mut known.description);
-                }
-                marks.value(Source::Parameter(name.to_owned()))
-            }
-        };
-        let call = {
-            let marks = self.marks.clone();
-            move |function: &str, arguments: minijinja::value::Rest<Dynamic>| {
-                marks.value(Source::Call(function.to_owned(), arguments.iter().map(ToString::to_string).collect()))
-            }
-        };
-        let group = (self.language == Language::Terraform).then(|| {
-            let declare = declare(false);
-            minijinja::context! { name => declare("resource_group_name", Some("The resource group that everything is created in.")) }
-        });
-        minijinja::context! {
-            parameter => Dynamic::from_function(declare(false)),
-            secret => Dynamic::from_function(declare(true)),
-            call => Dynamic::from_function(call),
-            group => group,
-        }
-    }
-
-    /// The outputs of a resource, as other resources' templates see them.
-    fn outputs_of(&self, rank: Rank) -> Dynamic {
-        let rule = self.rules.resource(self.plan.resources[rank.0].resource_type.as_str());
-        let names = rule.into_iter().flat_map(|rule| rule.outputs.keys());
-        named(names.map(|name| {
-            let output = OutputName { name: name.clone(), element: None };
-            (name.clone(), self.marks.value(Source::Output(rank, output)))
-        }))
-    }
-
-    /// The mark of the secure parameter that stands for a masked secret. Secrets of one name that differ get two.
-    fn secret(&self, name: &str, mask: &str) -> String {
-        let plain = match self.language {
-            Language::Arm => name.to_lower_camel_case(),
-            Language::Terraform => name.to_snake_case(),
-        };
-        let mut parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner);
-        let description = format!("The value of {name} ({mask}).");
-        let taken = parameters.get(&plain).is_some_and(|known| known.description != description);
-        let digits = mask.rsplit(':').next().unwrap_or_default();
-        let name = if taken { format!("{plain}_{digits}") } else { plain };
-        parameters.insert(name.clone(), Parameter { description, secret: true });
-        drop(parameters);
-        self.marks.mark(Source::Parameter(name))
-    }
-
-    /// Replaces each `${id.output}` in a config by the mark of that output, and each masked secret by that of a secure
-    /// parameter; `key` is what the value is called.
-    fn mark_references(&self, resource: &Resource, key: &str, value: &mut Json) -> Result<(), ProjectError> {
-        match value {
-            Json::String(text) if is_mask(text) => {
-                *text = self.secret(key, text);
-                Ok(())
-            }
-            Json::String(text) if has_mark(text) => Err(ProjectError::reserved_character(resource, text)),
-            Json::String(text) if text.contains("${") => {
-                let mut marked = String::with_capacity(text.len());
-                let mut rest = text.as_str();
-                while let Some((before, after)) = rest.split_once("${") {
-                    marked.push_str(before);
-                    let reference = after.split_once('}').and_then(|(inner, after)| {
-                        let (inner, element) = match inner.strip_suffix(']').and_then(|inner| inner.split_once('[')) {
-                            Some((inner, element)) => (inner, Some(element)),
-                            None => (inner, None),
-                        };
-                        let (id, output) = inner.rsplit_once('.')?;
-                        let output = OutputName { name: output.to_owned(), element: element.map(str::to_owned) };
-                        Some((*self.ranks.get(&ResourceId::from(id))?, output, after))
-                    });
-                    match reference {
-                        Some((rank, output, after)) => {
-                            marked.push_str(&self.marks.mark(Source::Output(rank, output)));
-                            rest = after;
-                        }
-                        None => {
-                            marked.push_str("${");
-                            rest = after;
-                        }
-                    }
-                }
-                marked.push_str(rest);
-                *text = marked;
-                Ok(())
-            }
-            Json::Array(array) => array.iter_mut().try_for_each(|value| self.mark_references(resource, key, value)),
-            Json::Object(map) => map.iter_mut().try_for_each(|(name, value)| {
-                let called = if name == "value" { key } else { name };
-                self.mark_references(resource, called, value)
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Who gets access to what: for each resource with an identity the resources that it or a component on it is bound
-    /// to, with the names of those components' elements there.
-    fn accesses(&self, owners: &[Owner<'p>]) -> Vec<(Rank, Rank, Dynamic)> {
-        let mut pairs: BTreeMap<(Rank, Rank), (bool, BTreeMap<&str, BTreeSet<&str>>)> = BTreeMap::new();
-        let guarded = |id: &ResourceId| {
-            let rank = *self.ranks.get(id)?;
-            (!owners[rank.0].rule.access.of(owners[rank.0].language).is_empty()).then_some(rank)
-        };
-        for (index, owner) in owners.iter().enumerate() {
-            if owner.rule.outputs.get(PRINCIPAL).and_then(|output| output.of(owner.language)).is_none() {
-                continue;
-            }
-            let consumer = Rank(index);
-            for target in owner.resource.requires.values().flatten().filter_map(guarded) {
-                pairs.entry((target, consumer)).or_default().0 = true;
-            }
-            for binding in owner.resource.components.iter().filter_map(|id| self.plan.bindings.get(id)) {
-                let targets: BTreeSet<&ResourceId> = binding.resources.iter().flat_map(|(_, ids)| ids).collect();
-                for (id, target) in targets.into_iter().filter_map(|id| Some((id, guarded(id)?))) {
-                    let (_, elements) = pairs.entry((target, consumer)).or_default();
-                    for (property, names) in binding.elements.get(id).into_iter().flat_map(|of| of.iter()) {
-                        elements.entry(property).or_default().extend(names.iter().map(String::as_str));
-                    }
-                }
-            }
-        }
-        let context = |((target, consumer), (hosting, elements)): ((Rank, Rank), (bool, BTreeMap<&str, BTreeSet<&str>>))| {
-            let context = minijinja::context! {
-                hosting => hosting,
-                consumer => self.outputs_of(consumer),
-                elements => Dynamic::from(minijinja::value::Serde(&elements)),
-            };
-            (target, consumer, over(context, &owners[target.0].context))
-        };
-        pairs.into_iter().map(context).collect()
     }
 
     /// Finds the provider resources that a list of blocks stands for.
@@ -497,106 +299,6 @@ impl<'p> Filling<'p> {
         }
         Ok(())
     }
-
-    /// An output of a resource, or something within it; nothing where its rule's expression comes to nothing.
-    fn output(
-        &self,
-        owners: &[Owner<'p>],
-        rank: Rank,
-        output: &OutputName,
-        path: &[Step],
-        depth: usize,
-    ) -> Result<Option<Text>, ProjectError> {
-        let owner = &owners[rank.0];
-        let key = (rank, output.clone());
-        let name = output.name.as_str();
-        let known = self.resolved.borrow().get(&key).cloned();
-        let mut text = match known {
-            Some(text) => text,
-            None => {
-                if depth > DEPTH {
-                    return Err(ProjectError::expression(owner.rule, name, "outputs refer to each other in a circle"));
-                }
-                let Some(template) = owner.rule.outputs.get(name).and_then(|output| output.of(owner.language)) else {
-                    return Err(ProjectError::no_output(owner.resource, name, owner.language));
-                };
-                let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, name, &detail(&error));
-                let context = over(owner.names(self), &owner.context);
-                let context = over(minijinja::context! { element => output.element.as_deref() }, &context);
-                let template: &Template = template;
-                let filled = template.compile(&self.rules.environment).and_then(|t| t.fill(&context)).map_err(failed)?;
-                let Some(Json::String(filled)) = filled else { return Ok(None) };
-                let text = self.text(owners, &filled, depth + 1)?;
-                self.resolved.borrow_mut().insert(key, text.clone());
-                text
-            }
-        };
-        if let ([Piece::Expression(expression)], false) = (text.0.as_mut_slice(), path.is_empty()) {
-            expression.path.extend(path.iter().cloned());
-        }
-        Ok(Some(text))
-    }
-
-    fn value(&self, owners: &[Owner<'p>], json: &Json, depth: usize) -> Result<Value, ProjectError> {
-        Ok(match json {
-            Json::Null => Value::Null,
-            Json::Bool(value) => Value::Bool(*value),
-            Json::Number(number) => Value::Number(number.clone()),
-            Json::String(text) => Value::Text(self.text(owners, text, depth)?),
-            Json::Array(array) => {
-                Value::List(array.iter().map(|value| self.value(owners, value, depth)).collect::<Result<_, _>>()?)
-            }
-            Json::Object(map) => {
-                let member =
-                    |(key, value): (&String, &Json)| Ok((self.text(owners, key, depth)?, self.value(owners, value, depth)?));
-                Value::Map(map.iter().map(member).collect::<Result<_, ProjectError>>()?)
-            }
-        })
-    }
-
-    /// A text with marks as literals and expressions.
-    fn text(&self, owners: &[Owner<'p>], marked: &str, depth: usize) -> Result<Text, ProjectError> {
-        let mut text = Text::default();
-        for piece in self.marks.pieces(marked) {
-            match piece {
-                Ok(literal) => text.push(Piece::Literal(literal)),
-                Err(Marked { source, path }) => {
-                    let origin = match source {
-                        Source::Node(node) => Origin::Node(node),
-                        Source::Parameter(name) => Origin::Parameter(name),
-                        Source::Call(function, arguments) => {
-                            let arguments = arguments.iter().map(|argument| self.text(owners, argument, depth));
-                            Origin::Call(function, arguments.collect::<Result<_, _>>()?)
-                        }
-                        Source::Output(rank, output) => {
-                            match self.output(owners, rank, &output, &path, depth)? {
-                                Some(output) => output.0.into_iter().for_each(|piece| text.push(piece)),
-                                None => {
-                                    return Err(ProjectError::no_output(owners[rank.0].resource, &output.name, self.language));
-                                }
-                            }
-                            continue;
-                        }
-                    };
-                    text.push(Piece::Expression(Expression { origin, path }));
-                }
-            }
-        }
-        Ok(text)
-    }
-}
-
-impl Owner<'_> {
-    /// The symbols of its blocks, and `node('symbol', 'element')` for those of loops.
-    fn names(&self, filling: &Filling<'_>) -> Dynamic {
-        let symbols = self.symbols.iter().map(|(symbol, node)| ((*symbol).to_owned(), filling.marks.value(Source::Node(*node))));
-        let (marks, of_elements) = (filling.marks.clone(), Arc::clone(&self.of_elements));
-        let node = move |symbol: String, element: String| -> Option<Dynamic> {
-            let known = of_elements.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&(symbol, element)).map(|node| marks.value(Source::Node(*node)))
-        };
-        named(symbols.chain([("node".to_owned(), Dynamic::from_function(node))]))
-    }
 }
 
 fn required_text(
@@ -643,29 +345,4 @@ fn provider_type(language: Language, stated: &str) -> ProviderType {
         }
         _ => ProviderType::Terraform(stated.to_owned()),
     }
-}
-
-/// The tags of a resource and who shares it, as far as a tag's value may be long.
-fn tags(resource: &Resource, config: &Json) -> BTreeMap<String, Json> {
-    let stated = config.get("tags").and_then(Json::as_object);
-    let mut tags: BTreeMap<String, Json> =
-        stated.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-    let mut shared = String::new();
-    for (i, id) in resource.components.iter().enumerate() {
-        let rest = resource.components.len() - i;
-        let more = format!(" and {rest} more");
-        let separator = if shared.is_empty() { "" } else { ", " };
-        let last = rest == 1;
-        let room = if last { TAG } else { TAG - more.len() };
-        if shared.len() + separator.len() + id.as_str().len() > room {
-            shared.push_str(&more);
-            break;
-        }
-        shared.push_str(separator);
-        shared.push_str(id.as_str());
-    }
-    if !shared.is_empty() {
-        tags.insert(SHARED_BY.to_owned(), Json::String(shared));
-    }
-    tags
 }

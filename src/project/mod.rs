@@ -3,14 +3,17 @@
 //! What a resource type becomes is data in its rule file; here it is filled in, put in order and written. Nothing is
 //! known here of any resource type.
 
+mod access;
 mod arm;
 mod bicep;
+mod context;
 mod error;
 mod expression;
 mod fill;
 mod graph;
 mod labels;
 mod parts;
+mod resolve;
 mod terraform;
 
 pub use error::ProjectError;

@@ -63,7 +63,7 @@ impl RuleSet {
             let mut sink = Sink::default();
             match reader.rule(&mut sink, value) {
                 Some(Rule::Resource(rule)) => {
-                    resources.insert(rule.resource_type.clone(), rule);
+                    resources.insert(rule.resource_type.clone(), *rule);
                 }
                 Some(Rule::Component(rule)) => {
                     components.insert(rule.component_type.clone(), rule);

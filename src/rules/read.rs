@@ -17,7 +17,7 @@ use crate::names::{ComponentType, RequirementKey, ResourceType};
 
 /// What a rule file describes.
 pub(super) enum Rule {
-    Resource(ResourceRule),
+    Resource(Box<ResourceRule>),
     Component(ComponentRule),
 }
 
@@ -76,7 +76,7 @@ impl Reader<'_> {
         match (map.get("resourceType"), map.get("componentType")) {
             (Some(found), None) => {
                 let resource_type = name(sink, "resourceType", found)?.into();
-                Some(Rule::Resource(self.resource(sink, resource_type, value)))
+                Some(Rule::Resource(Box::new(self.resource(sink, resource_type, value))))
             }
             (None, Some(found)) => {
                 let component_type = name(sink, "componentType", found)?.into();

@@ -134,7 +134,7 @@ impl<'p> Stated<'p> {
         let mut nothing = Selection::new();
         let mut found: BTreeMap<usize, Selection> = BTreeMap::new();
         for (leaf, property) in group.rule.properties.leaves.iter().enumerate() {
-            let counted = || group.rule.dimensions().any(|c| c.count.iter().any(|path| *path == property.path));
+            let counted = || group.rule.dimensions().any(|c| c.count.contains(&property.path));
             match &property.kind {
                 Kind::Collection(collection) if collection.identity != Identity::Name && collection.is_owned() => {
                     nothing.insert(leaf, BTreeSet::new());

@@ -1,0 +1,212 @@
+//! What the templates of a rule see.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use heck::{ToLowerCamelCase, ToSnakeCase};
+use minijinja::Value as Dynamic;
+use serde_json::Value as Json;
+
+use super::ProjectError;
+use super::expression::{NodeId, OutputName, Rank, Source, has_mark};
+use super::fill::Filling;
+use super::graph::Parameter;
+use crate::names::ResourceId;
+use crate::plan::{Resource, is_mask};
+use crate::rules::{Language, ResourceRule, named, over};
+
+/// The most characters that the value of a tag may have at Azure.
+const TAG: usize = 256;
+/// The tag that says who shares a resource.
+const SHARED_BY: &str = "colocate-components";
+
+/// A resource of the plan with its provider resources allocated.
+pub(super) struct Owner<'p> {
+    pub(super) resource: &'p Resource,
+    pub(super) rule: &'p ResourceRule,
+    /// The language of its blocks: a type that says nothing of Terraform is written there from its ARM blocks.
+    pub(super) language: Language,
+    /// What its templates see, symbols aside.
+    pub(super) context: Dynamic,
+    /// The blocks that stand for one provider resource each.
+    pub(super) symbols: BTreeMap<&'p str, NodeId>,
+    /// Those of loops, by symbol and element.
+    pub(super) of_elements: Arc<Mutex<BTreeMap<(String, String), NodeId>>>,
+}
+
+impl<'p> Filling<'p> {
+    /// What the templates of a resource see.
+    pub(super) fn owner(&self, resource: &'p Resource) -> Result<Owner<'p>, ProjectError> {
+        let resource_type = &resource.resource_type;
+        let unknown = || ProjectError::unknown_type(resource);
+        let rule = self.rules.resource(resource_type.as_str()).ok_or_else(unknown)?;
+        let language = if rule.blocks.of(self.language).is_empty() { Language::Arm } else { self.language };
+        if rule.blocks.of(language).is_empty() {
+            return Err(ProjectError::no_blocks(rule, self.language));
+        }
+        let mut config = Json::Object(resource.config.clone());
+        self.mark_references(resource, "", &mut config)?;
+        let required: Vec<(String, Dynamic)> = resource
+            .requires
+            .iter()
+            .filter_map(|(resource_type, ids)| {
+                let rank = *self.ranks.get(ids.first()?)?;
+                Some((resource_type.to_string(), self.outputs_of(rank)))
+            })
+            .collect();
+        let context = minijinja::context! {
+            id => resource.id.as_str(),
+            name => resource.name.as_str(),
+            components => Dynamic::from(minijinja::value::Serde(&resource.components)),
+            tags => Dynamic::from(minijinja::value::Serde(&tags(resource, &config))),
+            config => Dynamic::from(minijinja::value::Serde(&config)),
+            required => named(required),
+        };
+        let context = over(context, &self.functions());
+        Ok(Owner { resource, rule, language, context, symbols: BTreeMap::new(), of_elements: Arc::default() })
+    }
+
+    /// The functions that all templates may call.
+    pub(super) fn functions(&self) -> Dynamic {
+        let declare = |secret: bool| {
+            let (marks, parameters) = (self.marks.clone(), Arc::clone(&self.parameters));
+            move |name: &str, description: Option<&str>| {
+                let mut parameters = parameters.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = parameters.entry(name.to_owned()).or_insert_with(|| Parameter { description: String::new(), secret });
+                if let Some(description) = description
+                    && known.description.is_empty()
+                {
+                    description.clone_into(&mut known.description);
+                }
+                marks.value(Source::Parameter(name.to_owned()))
+            }
+        };
+        let call = {
+            let marks = self.marks.clone();
+            move |function: &str, arguments: minijinja::value::Rest<Dynamic>| {
+                marks.value(Source::Call(function.to_owned(), arguments.iter().map(ToString::to_string).collect()))
+            }
+        };
+        let group = (self.language == Language::Terraform).then(|| {
+            let declare = declare(false);
+            minijinja::context! { name => declare("resource_group_name", Some("The resource group that everything is created in.")) }
+        });
+        minijinja::context! {
+            parameter => Dynamic::from_function(declare(false)),
+            secret => Dynamic::from_function(declare(true)),
+            call => Dynamic::from_function(call),
+            group => group,
+        }
+    }
+
+    /// The outputs of a resource, as other resources' templates see them.
+    pub(super) fn outputs_of(&self, rank: Rank) -> Dynamic {
+        let rule = self.rules.resource(self.plan.resources[rank.0].resource_type.as_str());
+        let names = rule.into_iter().flat_map(|rule| rule.outputs.keys());
+        named(names.map(|name| {
+            let output = OutputName { name: name.clone(), element: None };
+            (name.clone(), self.marks.value(Source::Output(rank, output)))
+        }))
+    }
+
+    /// The mark of the secure parameter that stands for a masked secret. Secrets of one name that differ get two.
+    pub(super) fn secret(&self, name: &str, mask: &str) -> String {
+        let plain = match self.language {
+            Language::Arm => name.to_lower_camel_case(),
+            Language::Terraform => name.to_snake_case(),
+        };
+        let mut parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+        let description = format!("The value of {name} ({mask}).");
+        let taken = parameters.get(&plain).is_some_and(|known| known.description != description);
+        let digits = mask.rsplit(':').next().unwrap_or_default();
+        let name = if taken { format!("{plain}_{digits}") } else { plain };
+        parameters.insert(name.clone(), Parameter { description, secret: true });
+        drop(parameters);
+        self.marks.mark(Source::Parameter(name))
+    }
+
+    /// Replaces each `${id.output}` in a config by the mark of that output, and each masked secret by that of a secure
+    /// parameter; `key` is what the value is called.
+    pub(super) fn mark_references(&self, resource: &Resource, key: &str, value: &mut Json) -> Result<(), ProjectError> {
+        match value {
+            Json::String(text) if is_mask(text) => {
+                *text = self.secret(key, text);
+                Ok(())
+            }
+            Json::String(text) if has_mark(text) => Err(ProjectError::reserved_character(resource, text)),
+            Json::String(text) if text.contains("${") => {
+                let mut marked = String::with_capacity(text.len());
+                let mut rest = text.as_str();
+                while let Some((before, after)) = rest.split_once("${") {
+                    marked.push_str(before);
+                    let reference = after.split_once('}').and_then(|(inner, after)| {
+                        let (inner, element) = match inner.strip_suffix(']').and_then(|inner| inner.split_once('[')) {
+                            Some((inner, element)) => (inner, Some(element)),
+                            None => (inner, None),
+                        };
+                        let (id, output) = inner.rsplit_once('.')?;
+                        let output = OutputName { name: output.to_owned(), element: element.map(str::to_owned) };
+                        Some((*self.ranks.get(&ResourceId::from(id))?, output, after))
+                    });
+                    match reference {
+                        Some((rank, output, after)) => {
+                            marked.push_str(&self.marks.mark(Source::Output(rank, output)));
+                            rest = after;
+                        }
+                        None => {
+                            marked.push_str("${");
+                            rest = after;
+                        }
+                    }
+                }
+                marked.push_str(rest);
+                *text = marked;
+                Ok(())
+            }
+            Json::Array(array) => array.iter_mut().try_for_each(|value| self.mark_references(resource, key, value)),
+            Json::Object(map) => map.iter_mut().try_for_each(|(name, value)| {
+                let called = if name == "value" { key } else { name };
+                self.mark_references(resource, called, value)
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Owner<'_> {
+    /// The symbols of its blocks, and `node('symbol', 'element')` for those of loops.
+    pub(super) fn names(&self, filling: &Filling<'_>) -> Dynamic {
+        let symbols = self.symbols.iter().map(|(symbol, node)| ((*symbol).to_owned(), filling.marks.value(Source::Node(*node))));
+        let (marks, of_elements) = (filling.marks.clone(), Arc::clone(&self.of_elements));
+        let node = move |symbol: String, element: String| -> Option<Dynamic> {
+            let known = of_elements.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(&(symbol, element)).map(|node| marks.value(Source::Node(*node)))
+        };
+        named(symbols.chain([("node".to_owned(), Dynamic::from_function(node))]))
+    }
+}
+
+/// The tags of a resource and who shares it, as far as a tag's value may be long.
+fn tags(resource: &Resource, config: &Json) -> BTreeMap<String, Json> {
+    let stated = config.get("tags").and_then(Json::as_object);
+    let mut tags: BTreeMap<String, Json> =
+        stated.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut shared = String::new();
+    for (i, id) in resource.components.iter().enumerate() {
+        let rest = resource.components.len() - i;
+        let more = format!(" and {rest} more");
+        let separator = if shared.is_empty() { "" } else { ", " };
+        let last = rest == 1;
+        let room = if last { TAG } else { TAG - more.len() };
+        if shared.len() + separator.len() + id.as_str().len() > room {
+            shared.push_str(&more);
+            break;
+        }
+        shared.push_str(separator);
+        shared.push_str(id.as_str());
+    }
+    if !shared.is_empty() {
+        tags.insert(SHARED_BY.to_owned(), Json::String(shared));
+    }
+    tags
+}
