@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
+use super::element_names::{BadName, bad_names};
 use super::verify::Stated;
 use super::{Plan, Warning, WarningCode};
 use super::{faults, ids};
@@ -240,6 +241,7 @@ impl<'a> Draft<'a> {
             let resource = ids::id(id, bin + 1);
             self.tag(group, merged);
             self.fill_defaults(group, &resource, &defaults, merged)?;
+            diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
             if checks.is_empty() {
                 continue;
             }
@@ -324,6 +326,20 @@ impl<'a> Draft<'a> {
             }
             open = still_open;
         }
+    }
+
+    fn misnamed(&self, group: &Group<'a>, merged: &Merged, bad: &BadName<'_>) -> Diagnostic {
+        let BadName { path, name, wanted } = bad;
+        let message = format!(
+            "`{name}` in `{path}` of `{}:{}` is not a name that the provider accepts",
+            group.rule.resource_type, group.key
+        );
+        let owner = merged.bound.iter().find(|bound| bound.name == *name).map(|bound| bound.owner);
+        let owner = owner.or_else(|| group.needs.first().map(|need| need.owner));
+        let pointer = owner.map_or_else(Pointer::root, |owner| faults::at(&self.owners, owner));
+        let mut diagnostic = Diagnostic::error(Code::ElementName, message).at(pointer);
+        diagnostic.on_key().expect(wanted.to_string()).help("rename it, or the component whose prefix it gets");
+        diagnostic
     }
 
     fn refused(&self, of: &[u32], message: String) -> Diagnostic {

@@ -285,6 +285,14 @@ impl Draft<'_> {
             let naming = &group.rule.naming;
             let environment = self.estate.environment.as_deref();
             let name = naming.name(&self.estate.name, environment, &group.key, resource.bin + 1);
+            if let Some(word) = naming.reserved_in(&name) {
+                let message = format!("`{}` gets the name `{name}`, and the provider reserves the word `{word}`", resource.id);
+                let mut diagnostic = Diagnostic::error(Code::ReservedWord, message);
+                let named = self.estate.name.to_lowercase().contains(word);
+                diagnostic = diagnostic.at(if named { Pointer::root().key("name") } else { Pointer::root() });
+                diagnostic.help("rename the estate, its environment or the requirement key");
+                faults.push(diagnostic);
+            }
             if let Some(other) = taken.insert((group.rule.resource_type.as_str(), name.clone()), &resource.id) {
                 let message = format!("`{other}` and `{}` both get the name `{name}`", resource.id);
                 let mut diagnostic = Diagnostic::error(Code::NameCollision, message);

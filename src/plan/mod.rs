@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod element_names;
 mod entries;
 mod faults;
 mod finish;

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod context;
+mod element_names;
 mod expand;
 mod load;
 mod naming;
@@ -14,6 +15,7 @@ mod types;
 mod validate;
 
 pub(crate) use context::Scope;
+pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use expand::{Expander, Need};
 pub use naming::Naming;
 pub(crate) use naming::{Characters, prefix};

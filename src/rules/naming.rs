@@ -32,6 +32,8 @@ pub struct Naming {
     pub max_length: usize,
     /// The characters allowed.
     pub characters: Characters,
+    /// Words that no name may contain, in lower case.
+    pub reserved: Vec<String>,
 }
 
 /// Characters of a hash in a name: 10 of base 32 are 50 bits, so 10,000 shortened names collide once in 20 million estates.
@@ -47,7 +49,13 @@ impl Naming {
             min_length: 1,
             max_length: 60,
             characters: Characters::LowercaseHyphen,
+            reserved: Vec::new(),
         }
+    }
+
+    /// A reserved word that a name contains.
+    pub(crate) fn reserved_in(&self, name: &str) -> Option<&str> {
+        self.reserved.iter().map(String::as_str).find(|word| name.contains(word))
     }
 
     /// The name of the `number`th resource of a group, counted from 1: `{abbreviation}-{estate}-{environment}-{key}-{number}`,
@@ -119,6 +127,7 @@ mod tests {
             min_length: 3,
             max_length: 24,
             characters: Characters::LowercaseDigits,
+            reserved: Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Template;
+use super::{ElementNames, Template};
 
 /// How the values that several requirements state for one property become the shared resource's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -163,6 +163,8 @@ pub struct Collection {
     pub shorthand: Option<String>,
     /// A count stands for that many elements, named by this pattern (`{n}` is the number).
     pub numbered: Option<String>,
+    /// How the provider wants elements named.
+    pub names: Option<ElementNames>,
     /// The most elements that one value may list.
     pub max_items: Option<usize>,
     /// `{"value": …, "shared": true}` marks an element that keeps its name and is merged with the neighbours'.

@@ -9,8 +9,8 @@ use super::projection::{self, Blocks, Language, Notes};
 use super::property::Node;
 use super::types::RequirementTemplate;
 use super::{
-    Capacity, Characters, Check, Collection, ComponentRule, Identity, Kind, Naming, Prefix, Properties, Property, Requires,
-    ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
+    Capacity, Characters, Check, Collection, ComponentRule, ElementCharacters, ElementNames, Identity, Kind, Naming, Prefix,
+    Properties, Property, Requires, ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
 };
 use crate::input::{At, Code, Severity, Sink, describe, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
@@ -407,11 +407,12 @@ impl Reader<'_> {
     }
 
     fn naming(&self, sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
-        let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "characters"];
+        let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "characters"];
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
             "defaultKey" => naming.default_key = sink.string(at, value),
             "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
+            "reserved" => naming.reserved = sink.strings(at, value).unwrap_or_default(),
             "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
             _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),
         });
@@ -422,6 +423,16 @@ impl Reader<'_> {
                 .expect("a lowercase letter, then lowercase letters and digits");
         }
     }
+}
+
+fn element_names(sink: &mut Sink, at: &At<'_>, value: Value) -> ElementNames {
+    let mut names = ElementNames { min_length: 1, max_length: 1000, characters: ElementCharacters::NoSlash };
+    sink.object(at, value, &["minLength", "maxLength", "characters"], |sink, at, key, value| match key {
+        "minLength" => names.min_length = length(sink, at, &value, 1).unwrap_or(names.min_length),
+        "maxLength" => names.max_length = length(sink, at, &value, 1).unwrap_or(names.max_length),
+        _ => names.characters = sink.word(at, &value, &ElementCharacters::WORDS).unwrap_or(names.characters),
+    });
+    names
 }
 
 fn length(sink: &mut Sink, at: &At<'_>, value: &Value, min: u64) -> Option<usize> {
@@ -469,6 +480,7 @@ struct Form {
     multiple_of: Option<i64>,
     starts_with: Option<String>,
     max_items: Option<usize>,
+    names: Option<ElementNames>,
     items: Option<Kind>,
     values: Option<Strategy>,
     identity: Option<String>,
@@ -482,8 +494,8 @@ struct Form {
 impl Form {
     /// What a single value may say; the rest is for collections.
     const SINGLE: [&'static str; 7] = ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith"];
-    const COLLECTION: [&'static str; 9] =
-        ["items", "values", "identity", "shorthand", "prefix", "numbered", "together", "maxItems", "shareable"];
+    const COLLECTION: [&'static str; 10] =
+        ["items", "values", "identity", "shorthand", "prefix", "numbered", "together", "maxItems", "names", "shareable"];
     const TYPES: [&'static str; 9] = ["string", "integer", "number", "boolean", "version", "any", "array", "map", "object"];
 
     fn read(&mut self, reader: &Reader<'_>, sink: &mut Sink, at: &At<'_>, key: &str, value: Value, merging: Merging) {
@@ -501,6 +513,7 @@ impl Form {
             "multipleOf" => self.multiple_of = sink.integer(at, &value, 1, 1_000_000_000).and_then(|n| i64::try_from(n).ok()),
             "startsWith" => self.starts_with = sink.string(at, value),
             "maxItems" => self.max_items = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
+            "names" => self.names = Some(element_names(sink, at, value)),
             "items" => self.items = Some(reader.items(sink, at, value, merging)),
             "values" => self.values = sink.word(at, &value, &Strategy::WORDS),
             "identity" => self.identity = sink.string(at, value),
@@ -560,6 +573,7 @@ impl Form {
             together: self.together,
             shorthand: self.shorthand,
             numbered: self.numbered,
+            names: self.names,
             max_items: self.max_items,
             shareable: self.shareable,
         }
