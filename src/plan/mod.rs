@@ -16,5 +16,7 @@ pub use check::{check, load};
 pub use entries::Entries;
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
-pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};
+pub use types::{
+    Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, ShareRecord, Summary, Usage, Warning, WarningCode,
+};
 pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify};

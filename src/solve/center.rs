@@ -32,6 +32,9 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
         let mut bin = Bins::empty(&instance.capacity, 1);
         let mut inside: Vec<u64> = vec![0; active.len()];
         let mut candidates: Vec<usize> = (0..active.len()).collect();
+        // The first item decides what the bin costs: what needs the dearest is packed first.
+        let alone = |at: usize| instance.costs.of(instance.kinds[active[at]].grades);
+        let dearest = candidates.iter().map(|&at| alone(at)).max();
         loop {
             let weight: Vec<f64> =
                 (0..dimensions).map(|d| scarcity[d] * (bin.room[d] as f64 / scale[d]).powf(scoring.room) / scale[d]).collect();
@@ -40,6 +43,9 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
                 let kind = &instance.kinds[active[at]];
                 if inside[at] >= left[active[at]] || bin.fits(kind, 1) == 0 {
                     return false;
+                }
+                if bin.items.is_empty() && Some(alone(at)) != dearest {
+                    return true;
                 }
                 let score: f64 = kind.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum();
                 if best.is_none_or(|b| score > b.0) {

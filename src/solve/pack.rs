@@ -71,11 +71,11 @@ impl PackInstance {
                     labels.push((Attribute(attribute), Label(*label)));
                     *label += 1;
                 }
-                types.push(ItemType { size: entry.size.clone(), count, labels, wishes: Vec::new() });
+                types.push(ItemType { size: entry.size.clone(), count, labels, ..ItemType::default() });
                 origin.push(index);
             }
         }
-        Self { problem: Problem { capacity, types }, origin }
+        Self { problem: Problem { capacity, types, ..Problem::default() }, origin }
     }
 }
 

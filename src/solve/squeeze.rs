@@ -13,7 +13,7 @@ const EMPTIEST: u64 = 6;
 /// Swaps looked at for each item that is left out.
 const TRIES: usize = 400;
 
-/// A packing with one bin less, if swaps find one.
+/// A packing with one bin less and no other any dearer, if swaps find one.
 pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random, control: &Control<'_>) -> Option<Vec<Filled>> {
     if count(bins) > BINS || count(bins) < 2 {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
         out.sort_by(|&a, &b| share[a].total_cmp(&share[b]).then(b.cmp(&a)));
         let item = *out.last()?;
         let kind = &instance.kinds[item];
-        if let Some(bin) = open.iter_mut().find(|b| b.fits(kind, 1) > 0) {
+        if let Some(bin) = open.iter_mut().find(|b| b.fits(kind, 1) > 0 && !dearer(instance, b, kind)) {
             bin.put(item, kind, 1);
             out.pop();
             tries = 0;
@@ -121,9 +121,12 @@ fn labels_allow(
     (second, other): (usize, usize),
     kind: &Kind,
 ) -> bool {
-    if [one, other].iter().all(|&k| instance.kinds[k].marks.is_empty()) && kind.marks.is_empty() {
+    let plain = [one, other].iter().all(|&k| instance.kinds[k].marks.is_empty()) && kind.marks.is_empty();
+    if plain && instance.costs.is_single() {
         return true;
     }
+    let cost = |bin: &Bins, with: &Kind| instance.costs.of(bin.grades.and(with.grades));
+    let most = instance.costs.of(open[first].grades) + instance.costs.of(open[second].grades);
     let (mut a, mut b) = (open[first].clone(), open[second].clone());
     remove(instance, &mut a, one);
     remove(instance, &mut b, other);
@@ -132,7 +135,12 @@ fn labels_allow(
         return false;
     }
     a.put(other, other_kind, 1);
-    a.fits(kind, 1) > 0
+    a.fits(kind, 1) > 0 && cost(&a, kind) + cost(&b, one) <= most
+}
+
+/// Whether the bin costs more once it holds an item of `kind`.
+fn dearer(instance: &Instance, bin: &Bins, kind: &Kind) -> bool {
+    instance.costs.of(bin.grades.and(kind.grades)) > instance.costs.of(bin.grades)
 }
 
 /// The size of each kind over all dimensions, each weighted by how scarce it is.
@@ -148,10 +156,10 @@ fn shares(instance: &Instance) -> Vec<f64> {
 fn swappable(instance: &Instance, bin: &Bins, other: usize, kind: &Kind) -> bool {
     let out = &instance.kinds[other];
     let room = bin.room.iter().zip(&out.size).zip(&kind.size).all(|((room, out), size)| *size <= room + out);
-    room && (kind.marks.is_empty() || {
+    room && ((kind.marks.is_empty() && instance.costs.is_single()) || {
         let mut without = bin.clone();
         remove(instance, &mut without, other);
-        without.fits(kind, 1) > 0
+        without.fits(kind, 1) > 0 && instance.costs.of(without.grades.and(kind.grades)) <= instance.costs.of(bin.grades)
     })
 }
 
@@ -167,4 +175,5 @@ fn remove(instance: &Instance, bin: &mut Bins, item: usize) {
     marks.sort_unstable();
     marks.dedup();
     bin.marks = marks;
+    bin.grades = instance.grades_of(&bin.items);
 }
