@@ -155,7 +155,7 @@ impl Node {
             all.into_iter().find(|&(i, j)| {
                 let mut bin = Bins::empty(&self.instance.capacity, 1);
                 bin.put(i, &kinds[i], 1);
-                bin.fits(&kinds[j], 1) > 0 && (i != j || kinds[i].count > 1)
+                bin.takes(&kinds[j]) && (i != j || kinds[i].count > 1)
             })
         })
     }

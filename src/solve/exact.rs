@@ -104,7 +104,7 @@ fn pack_parts(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Pac
             let part = reduced.of(kinds);
             let solved = solve_component(&part.instance, part.unit, depth, control);
             let mut types: Vec<usize> = part.members.iter().flatten().map(|m| m.0).collect();
-            types.sort_unstable();
+            types.sort();
             Packed { types, bins: expand(&solved.bins, &part.members), evidence: part.lift(solved.bound).parts }
         })
         .collect()

@@ -19,6 +19,13 @@ impl Bins {
         Self { copies, room: capacity.to_vec(), marks: Vec::new(), grades: GradeSet::ALL, items: Vec::new() }
     }
 
+    /// Whether an item of a kind fits in one of the bins.
+    pub(super) fn takes(&self, kind: &Kind) -> bool {
+        self.room.iter().zip(&kind.size).all(|(room, size)| size <= room)
+            && self.grades.meets(kind.grades)
+            && compatible(&self.marks, &kind.marks)
+    }
+
     /// How many items of a kind fit in one of the bins, at most `most`.
     pub(super) fn fits(&self, kind: &Kind, most: u64) -> u64 {
         let mut fit = most.min(u64::from(u32::MAX));
@@ -94,7 +101,7 @@ pub(super) fn fill(instance: &Instance, order: &[usize], choice: Choice, mixing:
             }
             Choice::Best => {
                 let mut fitting: Vec<(u128, usize)> = (0..open.len())
-                    .filter(|&b| open[b].fits(kind, 1) > 0 && may_share(&open[b]))
+                    .filter(|&b| open[b].takes(kind) && may_share(&open[b]))
                     .map(|b| (slack(&open[b], &instance.capacity), b))
                     .collect();
                 fitting.sort_unstable();

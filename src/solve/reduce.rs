@@ -1,7 +1,8 @@
 //! Reduction of a problem to what matters for the cost of the bins: kinds of items, active labels, binding dimensions,
 //! grades that can be the cheapest.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::Bound;
 use super::certificate::{Evidence, Part, Share};
@@ -171,22 +172,31 @@ pub(super) fn coarsen(instance: &Instance, keep: impl Fn(u32) -> bool) -> Reduce
     // Dividing by the common divisor lets a rounded-down capacity bind, and keeps tables small.
     let divisor: Vec<u64> = binding.iter().map(|&d| used().fold(0, |g, k| gcd(g, k.size[d])).max(1)).collect();
 
-    let used_grades: Vec<GradeSet> = used().map(|k| k.grades).collect();
-    let Kept { costs, grades, unit } = keep_grades(&instance.costs, used_grades);
+    let Kept { costs, grades, unit } = keep_grades(&instance.costs, used().map(|k| k.grades));
 
     type Key = (Vec<u64>, Vec<Mark>, GradeSet);
-    let mut joined: BTreeMap<Key, Vec<(usize, u64)>> = BTreeMap::new();
+    let mut joined: FxHashMap<Key, Vec<(usize, u64)>> = FxHashMap::default();
+    let mut key: Key = (Vec::new(), Vec::new(), GradeSet::ALL);
     for (index, kind) in instance.kinds.iter().enumerate() {
         if kind.count == 0 {
             continue;
         }
-        let size = binding.iter().zip(&divisor).map(|(&d, g)| kind.size[d] / g).collect();
-        let marks = kind.marks.iter().copied().filter(|m| active(m.0)).collect();
-        let key: Key = (size, marks, moved(kind.grades, &grades));
-        joined.entry(key).or_default().push((index, kind.count));
+        key.0.clear();
+        key.0.extend(binding.iter().zip(&divisor).map(|(&d, g)| kind.size[d] / g));
+        key.1.clear();
+        key.1.extend(kind.marks.iter().copied().filter(|m| active(m.0)));
+        key.2 = moved(kind.grades, &grades);
+        match joined.get_mut(&key) {
+            Some(group) => group.push((index, kind.count)),
+            None => {
+                joined.insert(key.clone(), vec![(index, kind.count)]);
+            }
+        }
     }
+    let mut joined: Vec<(Key, Vec<(usize, u64)>)> = joined.into_iter().collect();
+    joined.sort_unstable_by(|a, b| b.0.cmp(&a.0));
     let (mut kinds, mut members) = (Vec::new(), Vec::new());
-    for ((size, marks, grades), group) in joined.into_iter().rev() {
+    for ((size, marks, grades), group) in joined {
         kinds.push(Kind { size, marks, grades, count: group.iter().map(|g| g.1).sum() });
         members.push(group);
     }
@@ -202,9 +212,11 @@ struct Kept {
 
 /// Leaves out the grades that hold nothing, and those to which another is never inferior: no dearer, and open to all items
 /// that the one is open to. What is left is divided by the common divisor, which rounds bounds up.
-fn keep_grades(costs: &Costs, mut used: Vec<GradeSet>) -> Kept {
-    used.sort_unstable();
-    used.dedup();
+fn keep_grades(costs: &Costs, used: impl Iterator<Item = GradeSet>) -> Kept {
+    if *costs == Costs::default() {
+        return Kept { costs: Costs::default(), grades: vec![Some(0)], unit: 1 };
+    }
+    let used: BTreeSet<GradeSet> = used.collect();
     let all = costs.all();
     let covers = |by: usize, of: usize| used.iter().all(|set| !set.has(of) || set.has(by));
     let mut kept: Vec<usize> = Vec::new();
@@ -228,6 +240,9 @@ fn keep_grades(costs: &Costs, mut used: Vec<GradeSet>) -> Kept {
 
 /// A set of grades as the set of those that are kept.
 fn moved(set: GradeSet, grades: &[Option<usize>]) -> GradeSet {
+    if let [Some(0)] = grades {
+        return set;
+    }
     // A grade that stands for another is in the set whenever the other is.
     GradeSet::of(grades.iter().enumerate().filter(|g| set.has(g.0)).filter_map(|g| *g.1))
 }
@@ -257,7 +272,7 @@ impl Reduced {
         if !unchanged && !parts.is_empty() {
             let share = Share { unit: self.unit, costs: self.lift_costs(self.instance.costs.all()), parts };
             let mut types: Vec<usize> = self.members.iter().flatten().map(|m| m.0).collect();
-            types.sort_unstable();
+            types.sort();
             parts = vec![Part { types, evidence: Evidence::Shares { denominator: 1, shares: vec![share] } }];
         }
         Bound { cost: bound.cost * self.unit, parts }

@@ -151,7 +151,7 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
         let affordable =
             |bin: &Bins| total - instance.costs.of(bin.grades) + instance.costs.of(bin.grades.and(kind.grades)) <= most;
         let fitting: Vec<usize> =
-            (0..open.len()).filter(|&b| open[b].fits(kind, 1) > 0 && affordable(&open[b])).take(COMPARED).collect();
+            (0..open.len()).filter(|&b| open[b].takes(kind) && affordable(&open[b])).take(COMPARED).collect();
         let dearer = |b: usize| {
             let with = [open[b].items.clone(), vec![(item, 1)]].concat();
             bin_yield(problem, &with).saturating_sub(bin_yield(problem, &open[b].items))
@@ -179,7 +179,7 @@ fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> 
             }
         }
         if let Some(kind) = into {
-            if fresh.fits(&instance.kinds[kind], 1) == 0 {
+            if !fresh.takes(&instance.kinds[kind]) {
                 return None;
             }
             fresh.put(kind, &instance.kinds[kind], 1);
