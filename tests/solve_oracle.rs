@@ -184,6 +184,46 @@ fn scaling_changes_nothing() {
 }
 
 #[test]
+fn scaling_the_costs_scales_the_answer() {
+    fn property(Small(problem): Small, by: u8) -> bool {
+        let by = u64::from(by) + 1;
+        let mut scaled = problem.clone();
+        scaled.grades.iter_mut().for_each(|g| g.cost *= by);
+        let by = if problem.grades.is_empty() { 1 } else { by };
+        let (before, after) = (solve(&problem), solve(&scaled));
+        before.packing() == after.packing() && before.lower_bound() * by == after.lower_bound()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small, u8) -> bool);
+}
+
+#[test]
+fn one_grade_costs_so_many_times_the_number_of_bins() {
+    fn property(Small(mut problem): Small, cost: u32) -> bool {
+        let cost = u64::from(cost) + 1;
+        problem.types.iter_mut().for_each(|t| t.grades.clear());
+        problem.grades = vec![Grade { cost }];
+        let counted = Problem { grades: Vec::new(), ..problem.clone() };
+        let (priced, counted) = (solve(&problem), solve(&counted));
+        priced.packing() == counted.packing() && priced.lower_bound() == cost * counted.lower_bound()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small, u32) -> bool);
+}
+
+#[test]
+fn the_order_of_grades_changes_nothing() {
+    fn property(Small(problem): Small) -> bool {
+        let mut reversed = problem.clone();
+        reversed.grades.reverse();
+        for t in &mut reversed.types {
+            t.grades = t.grades.iter().rev().map(|g| problem.grades.len() - 1 - g).collect();
+        }
+        let (straight, turned) = (solve(&problem), solve(&reversed));
+        straight.cost() == turned.cost() && straight.yielded() == turned.yielded()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small) -> bool);
+}
+
+#[test]
 fn the_order_of_types_changes_nothing() {
     fn property(Small(problem): Small) -> bool {
         let mut reversed = problem.clone();
