@@ -58,7 +58,7 @@ pub(super) fn branch_and_price(
         visited += 1;
         let mut bound = Bound::default();
         let start: Vec<Filled> = node.columns.iter().map(|c| (c.clone(), 1)).collect();
-        let mut relaxation = Relaxation::new(&node.instance, &start);
+        let mut relaxation = Relaxation::new(&node.instance, node.instance.kinds.len(), &start);
         match relaxation.solve(&mut bound, incumbent, false, control) {
             End::Enough => continue,
             End::Converged => {}

@@ -11,6 +11,8 @@ use super::tables::copies;
 #[derive(Clone, Debug)]
 pub(super) struct Relaxation<'a> {
     pub instance: &'a Instance,
+    /// How many of the kinds are of items that have to be placed.
+    pub real: usize,
     pub master: Master,
     pub pricer: Pricer<'a>,
     /// The last integer duals.
@@ -44,7 +46,8 @@ pub(super) enum End {
 }
 
 impl<'a> Relaxation<'a> {
-    pub(super) fn new(instance: &'a Instance, start: &[Filled]) -> Self {
+    /// The relaxation of an instance, of whose kinds those from `real` on are tokens.
+    pub(super) fn new(instance: &'a Instance, real: usize, start: &[Filled]) -> Self {
         let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
         let single: Vec<u32> = instance.kinds.iter().map(|k| copies(k, &instance.capacity, k.count)).collect();
         let (cheapest, dearest) = (instance.costs.cheapest() as f64, instance.costs.dearest() as f64);
@@ -52,7 +55,7 @@ impl<'a> Relaxation<'a> {
         let scale = cheapest.max(dearest / WIDEST);
         let prices = instance.kinds.iter().map(|k| instance.costs.of(k.grades) as f64 / scale).collect();
         let master = Master::new(&demand, &single, prices);
-        let mut relaxation = Self { instance, master, pricer: Pricer::new(instance), last: None, scale };
+        let mut relaxation = Self { instance, real, master, pricer: Pricer::new(instance), last: None, scale };
         for (items, _) in start {
             let mut column = items.clone();
             column.sort_unstable();

@@ -14,6 +14,7 @@ use super::reduce::{Filled, Instance, Reduced, coarsen};
 use super::relax::{deal, relaxed};
 use super::search::search;
 use super::tiers::{Tier, stacked, tiers};
+use super::tokens::Extended;
 
 /// The best packing of a component, and the best bound.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,8 @@ pub(super) struct Work<'a> {
     pub bound: Bound,
     /// What a cost of one stands for in what is reported.
     pub unit: u64,
+    /// How many of the kinds, from the first on, are of items that have to be placed; the others are tokens.
+    pub real: usize,
 }
 
 pub(super) fn count(bins: &[Filled]) -> u64 {
@@ -81,7 +84,7 @@ fn solve_layers(instance: &Instance, unit: u64, depth: Depth, control: &Control<
         true => lower_bound(instance),
         false => stacked(instance, &tiers, &tiers.iter().map(|t| lower_bound(&t.instance)).collect::<Vec<_>>()),
     };
-    let mut work = Work { instance, control, best: Vec::new(), bound, unit };
+    let mut work = Work { instance, control, best: Vec::new(), bound, unit, real: instance.kinds.len() };
     work.report(Layer::Bounds);
     if instance.has_marks() {
         without_sparse(&mut work);
@@ -90,21 +93,41 @@ fn solve_layers(instance: &Instance, unit: u64, depth: Depth, control: &Control<
         fillings(&mut work);
         work.report(Layer::Filling);
     }
-    if !work.done() && !control.stopped() && !tiers.is_empty() {
-        counted(&mut work, &tiers);
-    }
-    if !work.done()
-        && !control.stopped()
-        && let Some(mut root) = columns(&mut work)
-        && let Depth::Search(limit) = depth
-    {
-        search(&mut work, &mut root, limit);
+    if tiers.is_empty() {
+        generate(&mut work, depth);
+    } else if !work.done() && !control.stopped() {
+        let bounds = counted(&mut work, &tiers);
+        let extended = Extended::new(instance, &tiers, &bounds);
+        let mut further = Work {
+            instance: &extended.instance,
+            control,
+            best: extended.with_tokens(&work.best),
+            bound: work.bound.clone(),
+            unit,
+            real: instance.kinds.len(),
+        };
+        generate(&mut further, depth);
+        work.offer(extended.without_tokens(further.best));
+        if let Some(bound) = extended.of_whole(further.bound) {
+            work.bound.raise(bound);
+        }
     }
     Solved { bins: work.best, bound: work.bound }
 }
 
+/// The linear bound, dives, and the search.
+fn generate(work: &mut Work<'_>, depth: Depth) {
+    if !work.done()
+        && !work.control.stopped()
+        && let Some(mut root) = columns(work)
+        && let Depth::Search(limit) = depth
+    {
+        search(work, &mut root, limit);
+    }
+}
+
 /// The fewest bins for each tier: the bound that follows, and a packing with the fewest bins of all.
-fn counted(work: &mut Work<'_>, tiers: &[Tier]) {
+fn counted(work: &mut Work<'_>, tiers: &[Tier]) -> Vec<Bound> {
     let silent = work.control.silent();
     let mut bounds = Vec::new();
     for (at, tier) in tiers.iter().enumerate() {
@@ -128,6 +151,7 @@ fn counted(work: &mut Work<'_>, tiers: &[Tier]) {
     let bound = stacked(work.instance, tiers, &bounds);
     work.bound.raise(bound);
     work.report(Layer::Bounds);
+    bounds
 }
 
 /// The instance without exclusions that concern few items, where it is much smaller: its bound holds, and its packing
@@ -154,7 +178,7 @@ fn columns<'a>(work: &mut Work<'a>) -> Option<Relaxation<'a>> {
     if work.instance.kinds.len() > KINDS {
         return None;
     }
-    let mut root = Relaxation::new(work.instance, &work.best);
+    let mut root = Relaxation::new(work.instance, work.real, &work.best);
     let incumbent = work.cost();
     root.solve(&mut work.bound, incumbent, false, work.control);
     work.report(Layer::Columns);

@@ -59,10 +59,10 @@ impl Dive<'_> {
                 self.fix(column, uses);
             }
             self.complete();
-            if self.accepted < target || self.left.iter().all(|&l| l == 0) {
+            if self.accepted < target || self.left[..self.at.real].iter().all(|&l| l == 0) {
                 return None;
             }
-            self.at.master.restrict(&self.left, control).ok()?;
+            self.at.master.restrict(&self.left, self.at.real, control).ok()?;
         }
     }
 
@@ -94,11 +94,12 @@ impl Dive<'_> {
 
     fn fix(&mut self, column: usize, uses: u64) {
         let pattern = &self.at.master.columns()[column];
-        let fit = pattern.iter().map(|&(k, n)| self.left[k] / u64::from(n)).min();
+        let real = pattern.iter().filter(|i| i.0 < self.at.real);
+        let fit = real.map(|&(k, n)| self.left[k] / u64::from(n)).min();
         let uses = uses.min(fit.unwrap_or(0));
         if uses > 0 {
             for &(k, n) in pattern {
-                self.left[k] -= u64::from(n) * uses;
+                self.left[k] = self.left[k].saturating_sub(u64::from(n) * uses);
             }
             self.fixed.push((pattern.clone(), uses));
         }
@@ -109,7 +110,7 @@ impl Dive<'_> {
         let Some(most) = self.accepted.checked_sub(self.cost(&self.fixed)) else {
             return;
         };
-        let kinds: Vec<usize> = (0..self.left.len()).filter(|&k| self.left[k] > 0).collect();
+        let kinds: Vec<usize> = (0..self.at.real).filter(|&k| self.left[k] > 0).collect();
         let mut rest = self.at.instance.part(&kinds);
         for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
             kind.count = self.left[k];

@@ -110,10 +110,11 @@ impl Master {
         new
     }
 
-    /// Sets the demand, and leaves out the patterns that have more of a kind than is demanded.
-    pub(super) fn restrict(&mut self, demand: &[u64], control: &Control<'_>) -> Result<(), Stalled> {
+    /// Sets the demand, and leaves out the patterns that have more than is demanded of one of the first `real` kinds.
+    pub(super) fn restrict(&mut self, demand: &[u64], real: usize, control: &Control<'_>) -> Result<(), Stalled> {
         self.set_demand(demand);
-        let banned: Vec<bool> = self.columns.iter().map(|c| c.iter().any(|&(row, n)| u64::from(n) > demand[row])).collect();
+        let banned: Vec<bool> =
+            self.columns.iter().map(|c| c.iter().any(|&(row, n)| row < real && u64::from(n) > demand[row])).collect();
         // The dual simplex method needs the costs for which the basis is optimal; what left it is out already.
         for (column, &banned) in banned.iter().enumerate() {
             if banned && !self.is_basic[column] {

@@ -49,6 +49,7 @@ mod sums;
 mod surrogate;
 mod tables;
 mod tiers;
+mod tokens;
 mod views;
 mod wishes;
 

@@ -12,7 +12,7 @@ use super::reduce::Instance;
 #[derive(Clone, Debug)]
 pub(super) struct Tier {
     /// What the bins cost at least.
-    floor: u64,
+    pub floor: u64,
     /// By how much that is more than in the tier below.
     step: u64,
     kinds: Vec<usize>,
@@ -38,11 +38,7 @@ pub(super) fn tiers(instance: &Instance) -> Vec<Tier> {
 
 /// The bound that follows from a number of bins for each tier.
 pub(super) fn stacked(instance: &Instance, tiers: &[Tier], bounds: &[Bound]) -> Bound {
-    let share = |(tier, bound): (&Tier, &Bound)| Share {
-        unit: tier.step,
-        costs: instance.costs.all().iter().map(|&cost| u64::from(cost >= tier.floor)).collect(),
-        parts: bound.parts.iter().map(|part| tier.of_whole(part)).collect(),
-    };
+    let share = |(tier, bound): (&Tier, &Bound)| tier.share(instance, tier.step, bound);
     let cost = tiers.iter().zip(bounds).map(|(tier, bound)| tier.step * bound.cost).sum();
     let shares = tiers.iter().zip(bounds).map(share).collect();
     let types: Vec<usize> = (0..instance.kinds.len()).collect();
@@ -51,6 +47,15 @@ pub(super) fn stacked(instance: &Instance, tiers: &[Tier], bounds: &[Bound]) -> 
 }
 
 impl Tier {
+    /// The number of its bins, so many times, as evidence about the whole instance.
+    pub(super) fn share(&self, whole: &Instance, unit: u64, bound: &Bound) -> Share {
+        Share {
+            unit,
+            costs: whole.costs.all().iter().map(|&cost| u64::from(cost >= self.floor)).collect(),
+            parts: bound.parts.iter().map(|part| self.of_whole(part)).collect(),
+        }
+    }
+
     /// A part of the evidence, in kinds of the whole instance.
     fn of_whole(&self, part: &Part) -> Part {
         let evidence = match &part.evidence {
