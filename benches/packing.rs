@@ -2,7 +2,9 @@
 //!
 //! `cargo bench --bench packing -- [NAME-PREFIX] [SECONDS] [INSTANCES]`
 
-use colocate::solve::{Attribute, Control, Exact, ItemType, Label, Problem, Proof, Solver, check_certificate, check_packing};
+use colocate::solve::{
+    Attribute, Control, Exact, Grade, ItemType, Label, Problem, Proof, Solver, check_certificate, check_packing,
+};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -40,8 +42,7 @@ fn class(name: &str, recipe: fn(u64, &mut Random) -> Problem, instances: u64, li
         proven += u64::from(outcome.is_proven());
         weights += u64::from(outcome.is_proven() && checked.proof == Proof::Weights);
         if !outcome.is_proven() {
-            let bins = outcome.packing().bins();
-            eprintln!("{name} {index}: {bins} bins, bound {}", checked.bound);
+            eprintln!("{name} {index}: cost {}, bound {}", outcome.cost(), checked.bound);
         }
     }
     times.sort_unstable();
@@ -105,6 +106,14 @@ const RECIPES: &[(&str, Recipe)] = &[
     ("tight-classes-1000", |_, r| tight_classes(r, 1000)),
     ("tight-classes-10000", |_, r| tight_classes(r, 10_000)),
     ("half-apart-10000", |_, r| half_apart(r, 10_000)),
+    ("grades-100", |_, r| graded(uniform(r, 100, 200, 1, 40), r)),
+    ("grades-1000", |_, r| graded(uniform(r, 1000, 200, 1, 40), r)),
+    ("grades-10000", |_, r| graded(uniform(r, 10_000, 200, 1, 40), r)),
+    ("grades-2d-1000", |_, r| graded(two_dimensions(r, 1000), r)),
+    ("grades-classes-1000", |_, r| graded(classes(r, 1000), r)),
+    ("grades-apart-1000", |_, r| graded(apart(r, 1000), r)),
+    ("grades-u120", |_, r| graded(uniform(r, 120, 150, 20, 100), r)),
+    ("grades-u250", |_, r| graded(uniform(r, 250, 150, 20, 100), r)),
 ];
 
 /// Sizes drawn evenly from a range.
@@ -188,6 +197,16 @@ fn tight_apart(r: &mut Random, items: u64) -> Problem {
     pairs(r, items, 150, [20, 100])
 }
 
+/// Four grades, each of which holds what the cheaper ones hold; few items need the dearest.
+fn graded(mut problem: Problem, r: &mut Random) -> Problem {
+    problem.grades = [10, 19, 37, 150].map(|cost| Grade { cost }).to_vec();
+    for item in &mut problem.types {
+        let least = [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][r.within(0, 9) as usize];
+        item.grades = (least..4).collect();
+    }
+    problem
+}
+
 /// Every other item excludes all of its like.
 fn half_apart(r: &mut Random, items: u64) -> Problem {
     let items = (0..items).map(|item| {
@@ -217,8 +236,8 @@ fn pairs(r: &mut Random, items: u64, capacity: u64, [low, high]: [u64; 2]) -> Pr
 }
 
 fn problem(capacity: Vec<u64>, items: Vec<Item>) -> Problem {
-    let types = items.into_iter().map(|(size, labels)| ItemType { size, count: 1, labels, wishes: Vec::new() }).collect();
-    Problem { capacity, types }
+    let types = items.into_iter().map(|(size, labels)| ItemType { size, count: 1, labels, ..ItemType::default() }).collect();
+    Problem { capacity, types, ..Problem::default() }
 }
 
 /// SplitMix64.

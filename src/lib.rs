@@ -52,7 +52,7 @@ pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
     Binding, CertificateRecord, Entries, Finding, FindingKind, GroupReport, GroupVerdict, ItemTypeRecord, Plan, PlanError,
-    Planner, Proven, Resource, Summary, Usage, Verification, Warning, WarningCode, check, load, verify,
+    Planner, Proven, Resource, ShareRecord, Summary, Usage, Verification, Warning, WarningCode, check, load, verify,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::RuleSet;

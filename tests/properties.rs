@@ -748,7 +748,7 @@ fn evidence_of_too_much_is_refused() {
             match &mut group.certificate {
                 CertificateRecord::Weights { weights, .. } => weights.iter_mut().for_each(|weight| *weight *= 2),
                 CertificateRecord::Search { bound, .. } => *bound += 1,
-                CertificateRecord::Sum { .. } => return TestResult::discard(),
+                CertificateRecord::Sum { .. } | CertificateRecord::Shares { .. } => return TestResult::discard(),
             }
         }
         let verification = colocate::verify(&plan, &estate, &RULES, &colocate::solve::Control::default());

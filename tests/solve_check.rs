@@ -10,12 +10,16 @@ fn item(size: u64, count: u32, label: Option<u32>) -> ItemType {
         size: vec![size],
         count,
         labels: label.map(|l| (Attribute(0), Label(l))).into_iter().collect(),
-        wishes: Vec::new(),
+        ..ItemType::default()
     }
 }
 
 fn sample() -> (Problem, Outcome) {
-    let problem = Problem { capacity: vec![10], types: vec![item(6, 2, Some(0)), item(4, 2, Some(1)), item(3, 2, None)] };
+    let problem = Problem {
+        capacity: vec![10],
+        types: vec![item(6, 2, Some(0)), item(4, 2, Some(1)), item(3, 2, None)],
+        ..Problem::default()
+    };
     let outcome = Exact::default().solve(&problem, &Control::default()).expect("a valid problem");
     (problem, outcome)
 }
@@ -58,7 +62,7 @@ fn a_tampered_certificate_is_caught() {
     let (problem, _) = sample();
     let check = |parts: Vec<Part>| check_certificate(&problem, &Certificate { parts });
     let error = |parts| check(parts).expect_err("it was tampered with");
-    assert_eq!(error(vec![weights(&[0, 2], 10, &[6, 5])]), Violation::Weight { part: 0, weight: 11, denominator: 10 });
+    assert_eq!(error(vec![weights(&[0, 2], 10, &[6, 5])]), Violation::Weight { part: 0, weight: 11, most: 10 });
     assert_eq!(error(vec![weights(&[0], 0, &[6])]), Violation::Part { part: 0 });
     assert_eq!(error(vec![weights(&[0, 1], 10, &[6])]), Violation::Part { part: 0 });
     assert_eq!(error(vec![weights(&[0, 0], 10, &[6, 6])]), Violation::Part { part: 0 });
@@ -87,7 +91,7 @@ fn weights_over_labels_are_checked_label_by_label() {
     let (b, c) = rest.split_at_mut(1);
     pair(1, &mut a[0], &mut b[0]);
     pair(2, &mut a[0], &mut c[0]);
-    let mut problem = Problem { capacity: vec![10], types: types.clone() };
+    let mut problem = Problem { capacity: vec![10], types: types.clone(), ..Problem::default() };
     let claim = Certificate { parts: vec![weights(&[0, 1, 2], 1, &[1, 1, 1])] };
     assert!(matches!(check_certificate(&problem, &claim), Err(Violation::Weight { weight: 2, .. })));
     let (b, c) = types.split_at_mut(2);

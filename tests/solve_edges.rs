@@ -16,7 +16,7 @@ fn labelled(size: &[u64], count: u32, labels: &[(u32, u32)]) -> ItemType {
 }
 
 fn problem(capacity: &[u64], types: Vec<ItemType>) -> Problem {
-    Problem { capacity: capacity.to_vec(), types }
+    Problem { capacity: capacity.to_vec(), types, ..Problem::default() }
 }
 
 fn solve(problem: &Problem) -> Outcome {

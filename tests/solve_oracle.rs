@@ -1,7 +1,7 @@
 //! The exact solver against brute force on small problems of every kind.
 
 use colocate::solve::{
-    Attribute, Control, Exact, ItemType, Label, Outcome, Problem, Proof, Solver, Wish, check_certificate, check_packing,
+    Attribute, Control, Exact, Grade, ItemType, Label, Outcome, Problem, Proof, Solver, Wish, check_certificate, check_packing,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 
@@ -15,6 +15,7 @@ impl Arbitrary for Small {
         let dimensions = [1, 1, 1, 2, 2, 3, 0][pick(g, 7) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| 4 + pick(g, 12)).collect();
         let labelled = pick(g, 3) > 0;
+        let grades = grades(g);
         let mut left = 9;
         let mut types = Vec::new();
         while left > 0 && types.len() < 7 {
@@ -41,9 +42,10 @@ impl Arbitrary for Small {
                     });
                 }
             }
-            types.push(ItemType { size, count: count as u32, labels, wishes });
+            let admitted = admitted(g, grades.len());
+            types.push(ItemType { size, count: count as u32, labels, wishes, grades: admitted });
         }
-        Small(Problem { capacity, types })
+        Small(Problem { capacity, grades, types })
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
@@ -57,7 +59,25 @@ impl Arbitrary for Small {
     }
 }
 
-/// The fewest bins, and the least yield with so many, by trying every partition.
+/// None half of the time, else up to four, some of them dear.
+fn grades(g: &mut Gen) -> Vec<Grade> {
+    let pick = |g: &mut Gen, n: u64| u64::arbitrary(g) % n;
+    let number = [0, 0, 0, 0, 1, 2, 3, 4][pick(g, 8) as usize];
+    let most = [3, 12, 200, 1 << 40][pick(g, 4) as usize];
+    (0..number).map(|_| Grade { cost: 1 + pick(g, most) }).collect()
+}
+
+/// All grades, or those from some on, or any.
+fn admitted(g: &mut Gen, grades: usize) -> Vec<usize> {
+    match u64::arbitrary(g) % 3 {
+        _ if grades == 0 => Vec::new(),
+        0 => Vec::new(),
+        1 => (usize::arbitrary(g) % grades..grades).collect(),
+        _ => (0..grades).filter(|_| bool::arbitrary(g)).collect(),
+    }
+}
+
+/// The least cost, and the least yield at that cost, by trying every partition.
 fn brute_force(problem: &Problem) -> (u64, u64) {
     fn fits(problem: &Problem, bin: &[usize]) -> bool {
         let size = |d: usize| -> u64 { bin.iter().map(|&i| problem.types[i].size[d]).sum() };
@@ -69,7 +89,13 @@ fn brute_force(problem: &Problem) -> (u64, u64) {
         let clash = bin
             .iter()
             .any(|&i| problem.types[i].labels.iter().any(|&(a, l)| bin.iter().any(|&j| label(j, a).is_some_and(|m| m != l))));
-        !full && !clash
+        let grades = problem.grades.is_empty() || cost(problem, bin).is_some();
+        !full && !clash && grades
+    }
+    fn cost(problem: &Problem, bin: &[usize]) -> Option<u64> {
+        let holds = |grade: usize, i: usize| problem.types[i].grades.is_empty() || problem.types[i].grades.contains(&grade);
+        let open = (0..problem.grades.len()).filter(|&grade| bin.iter().all(|&i| holds(grade, i)));
+        open.map(|grade| problem.grades[grade].cost).min()
     }
     fn yielded(problem: &Problem, bin: &[usize]) -> u64 {
         (0..3)
@@ -90,12 +116,13 @@ fn brute_force(problem: &Problem) -> (u64, u64) {
             .sum()
     }
     fn place(problem: &Problem, items: &[usize], bins: &mut Vec<Vec<usize>>, best: &mut (u64, u64)) {
-        if bins.len() as u64 > best.0 {
+        let spent = bins.iter().map(|b| cost(problem, b).unwrap_or(1)).sum();
+        if spent > best.0 {
             return;
         }
         let Some((&item, rest)) = items.split_first() else {
             let total = bins.iter().map(|b| yielded(problem, b)).sum();
-            *best = (*best).min((bins.len() as u64, total));
+            *best = (*best).min((spent, total));
             return;
         };
         for at in 0..bins.len() {
@@ -110,7 +137,7 @@ fn brute_force(problem: &Problem) -> (u64, u64) {
         bins.pop();
     }
     let items: Vec<usize> = (0..problem.types.len()).flat_map(|i| vec![i; problem.types[i].count as usize]).collect();
-    let mut best = (items.len() as u64, u64::MAX);
+    let mut best = (u64::MAX, u64::MAX);
     place(problem, &items, &mut Vec::new(), &mut best);
     best
 }
@@ -120,7 +147,8 @@ fn solve(problem: &Problem) -> Outcome {
     assert_eq!(check_packing(problem, outcome.packing()), Ok(()));
     let checked = check_certificate(problem, outcome.certificate()).expect("a valid certificate");
     assert_eq!(checked.bound, outcome.lower_bound());
-    assert!(checked.bound <= outcome.packing().bins());
+    assert_eq!(outcome.cost(), outcome.packing().cost(problem));
+    assert!(checked.bound <= outcome.cost());
     assert_eq!(outcome.yielded(), outcome.packing().yielded(problem));
     outcome
 }
@@ -129,9 +157,9 @@ fn solve(problem: &Problem) -> Outcome {
 fn the_answer_is_minimal_and_its_certificate_holds() {
     fn property(Small(problem): Small) -> bool {
         let outcome = solve(&problem);
-        let (bins, yielded) = brute_force(&problem);
+        let (cost, yielded) = brute_force(&problem);
         assert!(outcome.is_proven());
-        assert_eq!(outcome.packing().bins(), bins);
+        assert_eq!(outcome.cost(), cost);
         assert!(outcome.yielded() >= yielded);
         if outcome.yields_proven() {
             assert_eq!(outcome.yielded(), yielded);
@@ -156,12 +184,52 @@ fn scaling_changes_nothing() {
 }
 
 #[test]
+fn scaling_the_costs_scales_the_answer() {
+    fn property(Small(problem): Small, by: u8) -> bool {
+        let by = u64::from(by) + 1;
+        let mut scaled = problem.clone();
+        scaled.grades.iter_mut().for_each(|g| g.cost *= by);
+        let by = if problem.grades.is_empty() { 1 } else { by };
+        let (before, after) = (solve(&problem), solve(&scaled));
+        before.packing() == after.packing() && before.lower_bound() * by == after.lower_bound()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small, u8) -> bool);
+}
+
+#[test]
+fn one_grade_costs_so_many_times_the_number_of_bins() {
+    fn property(Small(mut problem): Small, cost: u32) -> bool {
+        let cost = u64::from(cost) + 1;
+        problem.types.iter_mut().for_each(|t| t.grades.clear());
+        problem.grades = vec![Grade { cost }];
+        let counted = Problem { grades: Vec::new(), ..problem.clone() };
+        let (priced, counted) = (solve(&problem), solve(&counted));
+        priced.packing() == counted.packing() && priced.lower_bound() == cost * counted.lower_bound()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small, u32) -> bool);
+}
+
+#[test]
+fn the_order_of_grades_changes_nothing() {
+    fn property(Small(problem): Small) -> bool {
+        let mut reversed = problem.clone();
+        reversed.grades.reverse();
+        for t in &mut reversed.types {
+            t.grades = t.grades.iter().rev().map(|g| problem.grades.len() - 1 - g).collect();
+        }
+        let (straight, turned) = (solve(&problem), solve(&reversed));
+        straight.cost() == turned.cost() && straight.yielded() == turned.yielded()
+    }
+    QuickCheck::new().tests(200).quickcheck(property as fn(Small) -> bool);
+}
+
+#[test]
 fn the_order_of_types_changes_nothing() {
     fn property(Small(problem): Small) -> bool {
         let mut reversed = problem.clone();
         reversed.types.reverse();
         let (straight, turned) = (solve(&problem), solve(&reversed));
-        assert_eq!(straight.packing().bins(), turned.packing().bins());
+        assert_eq!(straight.cost(), turned.cost());
         assert_eq!(straight.yielded(), turned.yielded());
         straight.lower_bound() == turned.lower_bound()
     }
@@ -172,7 +240,7 @@ fn the_order_of_types_changes_nothing() {
 fn search_is_the_exception() {
     // Three items that pairwise fit, but not all three, with odd counts: the capacity bound is enough.
     let item = |size, count| ItemType { size: vec![size], count, ..ItemType::default() };
-    let problem = Problem { capacity: vec![200], types: (1..=40).map(|s| item(s, 2500)).collect() };
+    let problem = Problem { capacity: vec![200], types: (1..=40).map(|s| item(s, 2500)).collect(), ..Problem::default() };
     let outcome = solve(&problem);
     assert!(outcome.is_proven());
     let checked = check_certificate(&problem, outcome.certificate()).expect("it holds");

@@ -71,3 +71,39 @@ fn errors_say_where_and_what() {
     assert_eq!(error("3\n10\n6\n4"), "1:1: 3 items are announced, but 2 sizes follow");
     assert_eq!(error("3\n"), "2:1: found `the end of the file`, expected the capacity, a whole number");
 }
+
+#[test]
+fn kinds_of_bins_have_costs() {
+    let text = r#"{"capacity":[10],"kinds":[{"name":"small","cost":3},{"name":"large","cost":7}],
+        "items":[{"size":[5],"count":2,"kinds":["large"]},{"size":[2],"count":2}]}"#;
+    let value = serde_json::to_value(answer(&read_instance(text).expect("a valid instance"))).expect("plain data");
+    assert_eq!((&value["bins"], &value["cost"], &value["lowerBound"]), (&2.into(), &10.into(), &10.into()));
+    assert_eq!(value["optimal"], true);
+    assert_eq!(value["patterns"][0], serde_json::json!({ "count": 1, "kind": "large", "items": { "0": 2 } }));
+    assert_eq!(value["patterns"][1], serde_json::json!({ "count": 1, "kind": "small", "items": { "1": 2 } }));
+}
+
+#[test]
+fn an_answer_without_kinds_tells_of_no_cost() {
+    let answer = answer(&read_instance(r#"{"capacity":[10],"items":[{"size":[5]}]}"#).expect("a valid instance"));
+    let value = serde_json::to_value(answer).expect("plain data");
+    assert_eq!((value.get("cost"), value["patterns"][0].get("kind")), (None, None));
+}
+
+#[test]
+fn errors_in_kinds_say_where_and_what() {
+    let with = |kinds: &str, item: &str| {
+        error(&format!("{{\"capacity\":[9],\"kinds\":[{kinds}],\n\"items\":[{{\"size\":[1]{item}}}]}}"))
+    };
+    let small = r#"{"name":"small","cost":3}"#;
+    assert_eq!(with(small, r#","kinds":["large"]"#), "2:10: /items/0/kinds: there is no kind `large`; there are `small`");
+    let none = with("", r#","kinds":["large"]"#);
+    assert_eq!(none, "2:10: /items/0/kinds: there is no kind `large`; state it in `kinds` beside `items`");
+    let nowhere = with(small, r#","kinds":[]"#);
+    assert_eq!(nowhere, "2:10: /items/0/kinds: no kind may hold the item; leave `kinds` out to allow all");
+    assert_eq!(with(r#"{"name":"a","cost":0}"#, ""), "1:26: /kinds/0/cost: found 0, expected a cost of at least 1");
+    let twice = with(&format!("{small},{small}"), "");
+    assert_eq!(twice, "1:52: /kinds/1/name: the name `small` is used before");
+    assert!(with(r#"{"name":"a","cost":-1}"#, "").contains("-1"));
+    assert!(with(r#"{"name":"a"}"#, "").contains("missing field `cost`"));
+}

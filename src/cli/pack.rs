@@ -66,5 +66,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn text(answer: &PackAnswer) -> String {
     let proof = if answer.optimal { "proven minimal".to_owned() } else { format!("at least {}", answer.lower_bound) };
-    format!("{} bins, {proof}, {} patterns\n", answer.bins, answer.patterns.len())
+    let cost = answer.cost.map(|cost| format!(" at a cost of {cost}")).unwrap_or_default();
+    format!("{} bins{cost}, {proof}, {} patterns\n", answer.bins, answer.patterns.len())
 }

@@ -258,14 +258,14 @@ impl<'p> Packer<'p> {
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
     ) -> (Problem, Vec<Vec<usize>>) {
-        let mut problem = Problem { capacity: capacity.to_vec(), types: Vec::new() };
+        let mut problem = Problem { capacity: capacity.to_vec(), ..Problem::default() };
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
         for kind in &self.kinds {
             let Some(item) = kind.first().copied() else { continue };
             let labels = self.labelling.labels[item].iter().filter(|(attribute, _)| heeded(*attribute)).copied().collect();
             let heard = if wishes == Wishes::Heard { self.labelling.wishes[item].clone() } else { Vec::new() };
-            let item_type = ItemType { size: sizes[item].clone(), count: 0, labels, wishes: heard };
+            let item_type = ItemType { size: sizes[item].clone(), count: 0, labels, wishes: heard, ..ItemType::default() };
             let rank = *ranks.entry(item_type).or_insert_with_key(|item_type| {
                 problem.types.push(item_type.clone());
                 members.push(Vec::new());

@@ -82,7 +82,7 @@ impl<'g> Divided<'g> {
         setting: &Setting<'_>,
     ) -> Result<Vec<(Item, Vec<u64>)>, GroupFault> {
         let capacity = dimensions.iter().zip(&self.overhead).map(|(dimension, over)| dimension.usable - over).collect();
-        let mut problem = Problem { capacity, types: Vec::new() };
+        let mut problem = Problem { capacity, ..Problem::default() };
         let mut types: FxHashMap<&[u64], usize> = FxHashMap::default();
         let mut members: Vec<Vec<usize>> = Vec::new();
         for (i, atom) in self.atoms.iter().enumerate() {

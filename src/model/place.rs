@@ -63,7 +63,8 @@ pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>) -> Result<Vec<
         return Ok(vec![arranger.question(whole)?]);
     }
     let capacity: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
-    let volume = |d| Problem { capacity: capacity.clone(), types: volume(&whole, &divided, &dimensions, d).types };
+    let types = |d| volume(&whole, &divided, &dimensions, d).types;
+    let volume = |d| Problem { capacity: capacity.clone(), types: types(d), ..Problem::default() };
     let mut questions: Vec<Problem> = (0..dimensions.len()).map(volume).collect();
     if divided.iter().all(|part| part.divided.is_free()) {
         let finest = joined(&whole, divided.iter().map(|part| part.divided.elements()).collect());
@@ -136,7 +137,7 @@ fn volume(whole: &[(Item, Vec<u64>)], divided: &[Part<'_>], dimensions: &[Dimens
         counts.iter().map(|(amount, count)| ItemType { size: along(*amount), count: *count, ..ItemType::default() }).collect();
     let evidence = Evidence::Weights { denominator: dimensions[d].usable.max(1), weights: counts.into_keys().collect() };
     let certificate = Certificate { parts: vec![solve::Part { types: (0..types.len()).collect(), evidence }] };
-    let problem = Problem { capacity: Vec::new(), types };
+    let problem = Problem { types, ..Problem::default() };
     Proof { bound: certificate.bound(&problem).max(1), certificate, types: problem.types }
 }
 

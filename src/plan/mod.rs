@@ -19,5 +19,7 @@ pub use entries::Entries;
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
 pub(crate) use secrets::is_mask;
-pub use types::{Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, Summary, Usage, Warning, WarningCode};
+pub use types::{
+    Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, ShareRecord, Summary, Usage, Warning, WarningCode,
+};
 pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify};

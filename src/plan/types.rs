@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::Entries;
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
-use crate::solve::{Certificate, Evidence, ItemType};
+use crate::solve::{Certificate, Evidence, ItemType, Part, Share};
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +105,28 @@ pub enum CertificateRecord {
         /// The bounds.
         parts: Vec<CertificateRecord>,
     },
+    /// Bounds at other costs, which the costs of a resource times the denominator are at least the sum of; the sum of what
+    /// they prove over the denominator, rounded up, is a lower bound.
+    #[serde(rename_all = "camelCase")]
+    Shares {
+        /// What the sum is divided by.
+        denominator: u64,
+        /// The bounds.
+        shares: Vec<ShareRecord>,
+        /// The item types.
+        item_types: Vec<ItemTypeRecord>,
+    },
+}
+
+/// A bound at costs of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShareRecord {
+    /// How many times it counts.
+    pub unit: u64,
+    /// What a resource of each grade costs in it.
+    pub costs: Vec<u64>,
+    /// The evidence at these costs.
+    pub evidence: CertificateRecord,
 }
 
 /// Items that are alike.
@@ -117,30 +139,39 @@ pub struct ItemTypeRecord {
     /// Items with different labels (second) of one attribute (first) never share.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub labels: Vec<(u32, u32)>,
+    /// The grades of resources that may hold it; all where none are stated.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub grades: Vec<usize>,
 }
 
 impl CertificateRecord {
     pub(crate) fn new(certificate: &Certificate, types: &[ItemType]) -> Self {
-        let mut parts: Vec<Self> = certificate
-            .parts
-            .iter()
-            .map(|part| {
-                let item_types = part.types.iter().map(|rank| ItemTypeRecord::new(&types[*rank])).collect();
-                match &part.evidence {
-                    Evidence::Weights { denominator, weights } => {
-                        Self::Weights { denominator: *denominator, weights: weights.clone(), item_types }
-                    }
-                    Evidence::Search { bound } => Self::Search { bound: *bound, item_types },
-                }
-            })
-            .collect();
-        match parts.pop() {
-            Some(only) if parts.is_empty() => only,
-            Some(last) => {
-                parts.push(last);
-                Self::Sum { parts }
+        Self::sum(&certificate.parts, types)
+    }
+
+    fn sum(parts: &[Part], types: &[ItemType]) -> Self {
+        match parts {
+            [only] => Self::of_part(only, types),
+            _ => Self::Sum { parts: parts.iter().map(|part| Self::of_part(part, types)).collect() },
+        }
+    }
+
+    fn of_part(part: &Part, types: &[ItemType]) -> Self {
+        let item_types = || part.types.iter().map(|rank| ItemTypeRecord::new(&types[*rank])).collect();
+        match &part.evidence {
+            Evidence::Weights { denominator, weights } => {
+                Self::Weights { denominator: *denominator, weights: weights.clone(), item_types: item_types() }
             }
-            None => Self::Sum { parts },
+            Evidence::Search { bound } => Self::Search { bound: *bound, item_types: item_types() },
+            Evidence::Shares { denominator, shares } => {
+                let record = |share: &Share| ShareRecord {
+                    unit: share.unit,
+                    costs: share.costs.clone(),
+                    evidence: Self::sum(&share.parts, types),
+                };
+                let shares = shares.iter().map(record).collect();
+                Self::Shares { denominator: *denominator, shares, item_types: item_types() }
+            }
         }
     }
 }
@@ -151,6 +182,7 @@ impl ItemTypeRecord {
             size: item_type.size.clone(),
             count: item_type.count,
             labels: item_type.labels.iter().map(|(attribute, label)| (attribute.0, label.0)).collect(),
+            grades: item_type.grades.clone(),
         }
     }
 }

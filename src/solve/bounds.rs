@@ -2,49 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use super::certificate::Evidence;
-use super::reduce::{Instance, compatible};
+use super::certificate::{Evidence, Part};
+use super::reduce::Instance;
 
-/// A proven number of bins, with its evidence in kinds.
+/// A proven cost, with its evidence; the types of the parts are kinds of an instance.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bound {
-    pub bins: u64,
-    pub parts: Vec<KindPart>,
-}
-
-/// The evidence for some of the kinds.
-#[derive(Clone, Debug)]
-pub(super) struct KindPart {
-    pub kinds: Vec<usize>,
-    pub evidence: Evidence,
+    pub cost: u64,
+    pub parts: Vec<Part>,
 }
 
 impl Bound {
-    /// The bound of one weight for every kind; `None` when the numbers leave `u64`.
+    /// The bound of one weight for every kind.
     pub(super) fn of_weights(instance: &Instance, denominator: u64, weights: Vec<u64>) -> Self {
         let total: u128 = instance.kinds.iter().zip(&weights).map(|(k, &w)| u128::from(w) * u128::from(k.count)).sum();
-        let bins = u64::try_from(total.div_ceil(u128::from(denominator.max(1)))).unwrap_or(0);
-        let kinds: Vec<usize> = (0..weights.len()).filter(|&k| weights[k] > 0).collect();
-        let weights = kinds.iter().map(|&k| weights[k]).collect();
-        Self { bins, parts: vec![KindPart { kinds, evidence: Evidence::Weights { denominator, weights } }] }
+        let cost = u64::try_from(total.div_ceil(u128::from(denominator.max(1)))).unwrap_or(0);
+        let types: Vec<usize> = (0..weights.len()).filter(|&k| weights[k] > 0).collect();
+        let cost = instance.round_up(cost, &types);
+        let weights = types.iter().map(|&k| weights[k]).collect();
+        Self { cost, parts: vec![Part { types, evidence: Evidence::Weights { denominator, weights } }] }
     }
 
     /// The bound of an exhaustive search of the whole instance.
     pub(super) fn of_search(instance: &Instance, bound: u64) -> Self {
-        Self {
-            bins: bound,
-            parts: vec![KindPart { kinds: (0..instance.kinds.len()).collect(), evidence: Evidence::Search { bound } }],
-        }
+        let types = (0..instance.kinds.len()).collect();
+        Self { cost: bound, parts: vec![Part { types, evidence: Evidence::Search { bound } }] }
     }
 
     pub(super) fn raise(&mut self, other: Self) {
-        if other.bins > self.bins {
+        if other.cost > self.cost {
             *self = other;
         }
     }
 }
 
-/// The best of the bounds in this file.
+/// The best of the bounds in this file, where every bin costs one.
 pub(super) fn lower_bound(instance: &Instance) -> Bound {
     let mut best = one_bin(instance);
     for d in 0..instance.capacity.len() {
@@ -168,12 +160,12 @@ fn by_label(instance: &Instance) -> Bound {
     let mut bound = Bound::default();
     for kinds in best.into_iter().flat_map(BTreeMap::values) {
         let (bins, evidence) = dimension_need(instance, kinds);
-        bound.bins += bins;
-        let kinds = match &evidence {
+        bound.cost += bins;
+        let types = match &evidence {
             Evidence::Weights { weights, .. } => kinds[..weights.len()].to_vec(),
-            Evidence::Search { .. } => kinds.clone(),
+            Evidence::Search { .. } | Evidence::Shares { .. } => kinds.clone(),
         };
-        bound.parts.push(KindPart { kinds, evidence });
+        bound.parts.push(Part { types, evidence });
     }
     bound
 }
@@ -203,7 +195,7 @@ fn clique(instance: &Instance) -> Bound {
     let fits = |a: usize, b: usize| {
         let (a, b) = (&instance.kinds[a], &instance.kinds[b]);
         let room = |d: usize| u128::from(a.size[d]) + u128::from(b.size[d]);
-        (0..instance.capacity.len()).all(|d| room(d) <= u128::from(instance.capacity[d])) && compatible(&a.marks, &b.marks)
+        (0..instance.capacity.len()).all(|d| room(d) <= u128::from(instance.capacity[d])) && a.goes_with(b)
     };
     // How many items an attribute sets apart tells which members are worth trying first.
     let mut holders: BTreeMap<u32, u64> = BTreeMap::new();

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use super::bounds::Bound;
 use super::columns::{End, Relaxation};
-use super::component::{count, trim};
+use super::component::trim;
 use super::dive::dive;
+use super::fill::Bins;
 use super::master::Column;
 use super::outcome::Control;
 use super::random::Random;
@@ -18,7 +19,7 @@ use super::reduce::{Filled, Instance, Kind};
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Search {
-    /// A packing with fewer bins than the incumbent.
+    /// A packing that is cheaper than the incumbent.
     Better(Vec<Filled>),
     /// There is none.
     Exhausted,
@@ -34,7 +35,7 @@ struct Node {
     columns: Vec<Column>,
 }
 
-/// Looks for a packing with fewer than `incumbent` bins, in at most `nodes` nodes.
+/// Looks for a packing that costs less than `incumbent`, in at most `nodes` nodes.
 pub(super) fn branch_and_price(
     root: &Instance,
     columns: &[Column],
@@ -57,7 +58,7 @@ pub(super) fn branch_and_price(
         visited += 1;
         let mut bound = Bound::default();
         let start: Vec<Filled> = node.columns.iter().map(|c| (c.clone(), 1)).collect();
-        let mut relaxation = Relaxation::new(&node.instance, &start);
+        let mut relaxation = Relaxation::new(&node.instance, node.instance.kinds.len(), &start);
         match relaxation.solve(&mut bound, incumbent, false, control) {
             End::Enough => continue,
             End::Converged => {}
@@ -83,13 +84,19 @@ pub(super) fn branch_and_price(
         let Some((i, j)) = fractional_pair(&node.instance, pool, &levels) else {
             // Every pair is whole: the levels may be, too.
             let uses: Vec<(Column, u64)> = levels.iter().map(|&(c, x)| (pool[c].clone(), x.round() as u64)).collect();
-            match node.whole(&uses, incumbent) {
-                Some(bins) => return Search::Better(bins),
-                None => {
-                    given_up = true;
-                    continue;
-                }
+            if let Some(bins) = node.whole(&uses, incumbent) {
+                return Search::Better(bins);
             }
+            // The bound may be a rounding error too low; where items are few it is cheap to be sure.
+            if node.items() > FEW {
+                given_up = true;
+            } else if let Some((i, j)) = node.some_pair(&levels, pool) {
+                open.push(node.apart(i, j, pool));
+                open.push(node.together(i, j, pool));
+            } else if node.instance.cost(&node.singly()) < incumbent {
+                return Search::Better(node.lift(&node.singly()));
+            }
+            continue;
         };
         open.push(node.apart(i, j, pool));
         open.push(node.together(i, j, pool));
@@ -127,7 +134,37 @@ fn fractional_pair(instance: &Instance, pool: &[Column], levels: &[(usize, f64)]
         .map(|(pair, _)| pair)
 }
 
+/// Items that pairs are tried of although the linear solution is sure about them.
+const FEW: u64 = 64;
+
 impl Node {
+    fn items(&self) -> u64 {
+        self.instance.kinds.iter().map(|k| k.count).sum()
+    }
+
+    /// A pair that may share a bin, of those that do in the solution if any do.
+    fn some_pair(&self, levels: &[(usize, f64)], pool: &[Column]) -> Option<(usize, usize)> {
+        let kinds = &self.instance.kinds;
+        let of_pattern = |pattern: &Column| match pattern.as_slice() {
+            [(i, 2..), ..] => Some((*i, *i)),
+            [(i, _), (j, _), ..] => Some((*i, *j)),
+            _ => None,
+        };
+        levels.iter().find_map(|l| of_pattern(&pool[l.0])).or_else(|| {
+            let all = (0..kinds.len()).flat_map(|i| (i..kinds.len()).map(move |j| (i, j)));
+            all.into_iter().find(|&(i, j)| {
+                let mut bin = Bins::empty(&self.instance.capacity, 1);
+                bin.put(i, &kinds[i], 1);
+                bin.takes(&kinds[j]) && (i != j || kinds[i].count > 1)
+            })
+        })
+    }
+
+    /// Each item in a bin of its own.
+    fn singly(&self) -> Vec<Filled> {
+        self.instance.kinds.iter().enumerate().map(|(k, kind)| (vec![(k, 1)], kind.count)).collect()
+    }
+
     /// Bins of this node in kinds of the root.
     fn lift(&self, bins: &[Filled]) -> Vec<Filled> {
         bins.iter()
@@ -143,7 +180,7 @@ impl Node {
             .collect()
     }
 
-    /// The packing that these uses of patterns make, if they cover everything with fewer bins than the incumbent.
+    /// The packing that these uses of patterns make, if they cover everything and cost less than the incumbent.
     fn whole(&self, uses: &[(Column, u64)], incumbent: u64) -> Option<Vec<Filled>> {
         let patterns: Vec<Column> = uses.iter().map(|u| u.0.clone()).collect();
         let times: Vec<u64> = uses.iter().map(|u| u.1).collect();
@@ -154,7 +191,7 @@ impl Node {
                 left[kind] = left[kind].saturating_sub(u64::from(n) * copies);
             }
         }
-        (left.iter().all(|&l| l == 0) && count(&bins) < incumbent).then(|| self.lift(&bins))
+        (left.iter().all(|&l| l == 0) && self.instance.cost(&bins) < incumbent).then(|| self.lift(&bins))
     }
 
     /// One item of kind `i` and one of kind `j` are joined.
@@ -165,7 +202,8 @@ impl Node {
         let mut marks = [kinds[i].marks.clone(), kinds[j].marks.clone()].concat();
         marks.sort_unstable();
         marks.dedup();
-        let joined = Kind { size: kinds[i].size.iter().zip(&kinds[j].size).map(|(a, b)| a + b).collect(), marks, count: 1 };
+        let size = kinds[i].size.iter().zip(&kinds[j].size).map(|(a, b)| a + b).collect();
+        let joined = Kind { size, marks, grades: kinds[i].grades.and(kinds[j].grades), count: 1 };
         let new = kinds.len();
         kinds.push(joined);
         let mut made_of = self.made_of.clone();
@@ -184,7 +222,7 @@ impl Node {
                 [both.then_some(with), Some(column.clone())].into_iter().flatten()
             })
             .collect();
-        Node::tidy(&self.instance.capacity, kinds, made_of, columns)
+        Node::tidy(&self.instance, kinds, made_of, columns)
     }
 
     /// No bin holds both a kind `i` and a kind `j` (or, if they are one, two of it).
@@ -221,11 +259,11 @@ impl Node {
             kinds[i].marks.push((attribute, 0));
             kinds[j].marks.push((attribute, 1));
         }
-        Node::tidy(&self.instance.capacity, kinds, made_of, columns)
+        Node::tidy(&self.instance, kinds, made_of, columns)
     }
 
     /// Leaves out kinds without items, and puts the largest first.
-    fn tidy(capacity: &[u64], kinds: Vec<Kind>, made_of: Vec<Vec<(usize, u32)>>, columns: Vec<Column>) -> Node {
+    fn tidy(from: &Instance, kinds: Vec<Kind>, made_of: Vec<Vec<(usize, u32)>>, columns: Vec<Column>) -> Node {
         let mut order: Vec<usize> = (0..kinds.len()).filter(|&k| kinds[k].count > 0).collect();
         order.sort_by(|&a, &b| kinds[b].size.cmp(&kinds[a].size).then(a.cmp(&b)));
         let mut place: Vec<Option<usize>> = vec![None; kinds.len()];
@@ -249,7 +287,11 @@ impl Node {
             .filter(|c| !c.is_empty())
             .collect();
         Node {
-            instance: Instance { capacity: capacity.to_vec(), kinds: order.iter().map(|&k| kinds[k].clone()).collect() },
+            instance: Instance {
+                capacity: from.capacity.clone(),
+                costs: from.costs.clone(),
+                kinds: order.iter().map(|&k| kinds[k].clone()).collect(),
+            },
             made_of: order.iter().map(|&k| made_of[k].clone()).collect(),
             columns,
         }

@@ -32,13 +32,16 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
         let mut bin = Bins::empty(&instance.capacity, 1);
         let mut inside: Vec<u64> = vec![0; active.len()];
         let mut candidates: Vec<usize> = (0..active.len()).collect();
+        let mut opening = opening(instance, &active);
         loop {
             let weight: Vec<f64> =
                 (0..dimensions).map(|d| scarcity[d] * (bin.room[d] as f64 / scale[d]).powf(scoring.room) / scale[d]).collect();
             let mut best: Option<(f64, usize)> = None;
-            candidates.retain(|&at| {
+            let mut first = opening.take();
+            let eligible = first.as_mut().unwrap_or(&mut candidates);
+            eligible.retain(|&at| {
                 let kind = &instance.kinds[active[at]];
-                if inside[at] >= left[active[at]] || bin.fits(kind, 1) == 0 {
+                if inside[at] >= left[active[at]] || !bin.takes(kind) {
                     return false;
                 }
                 let score: f64 = kind.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum();
@@ -64,4 +67,15 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
         filled.push((bin.items, repeats));
     }
     filled
+}
+
+/// Where bins differ in cost, the candidates for the first item of a bin, which decides what it costs: those that need the
+/// dearest are packed first.
+fn opening(instance: &Instance, active: &[usize]) -> Option<Vec<usize>> {
+    if instance.costs.is_single() {
+        return None;
+    }
+    let alone = |at: usize| instance.costs.of(instance.kinds[active[at]].grades);
+    let dearest = (0..active.len()).map(alone).max()?;
+    Some((0..active.len()).filter(|&at| alone(at) == dearest).collect())
 }

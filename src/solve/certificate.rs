@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::problem::Problem;
+use super::problem::{ItemType, Problem};
+use super::sums::least_sum;
 
-/// Evidence that no packing has fewer bins than [`Certificate::bound`], checkable without trusting the solver.
+/// Evidence that no packing costs less than [`Certificate::bound`], checkable without trusting the solver. Where no
+/// grades are stated, every bin costs one.
 ///
 /// The bounds of the parts add up because no bin counts for two of them: no feasible bin holds items with evidence
-/// from two parts. With [`Evidence::Weights`] those are the types whose weight is not zero, with
-/// [`Evidence::Search`] all the types of the part. [`check_certificate`](super::check_certificate) rechecks it.
+/// from two parts. With [`Evidence::Weights`] those are the types whose weight is not zero, with the others all the types
+/// of the part. [`check_certificate`](super::check_certificate) rechecks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
@@ -30,46 +32,80 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Evidence {
-    /// A weight for each entry of `types`, such that no feasible bin weighs more than the denominator. The items then
-    /// need at least their total weight over the denominator, rounded up (the dual of Gilmore & Gomory, 1961).
+    /// A weight for each entry of `types`, such that no feasible bin weighs more than the denominator times what it
+    /// costs. The items then cost at least their total weight over the denominator, rounded up (the dual of Gilmore &
+    /// Gomory, 1961).
     Weights {
-        /// What no feasible bin exceeds.
+        /// What no feasible bin exceeds for each unit of its cost.
         denominator: u64,
         /// The weight of one item of each type.
         weights: Vec<u64>,
     },
-    /// An exhaustive search that found nothing with fewer bins. It can only be repeated.
+    /// An exhaustive search that found nothing cheaper. It can only be repeated.
     Search {
         /// What the search proved.
         bound: u64,
     },
+    /// Bounds at other costs, of which the bins' own costs are a sum: for no grade that may hold an item of the part do
+    /// the shares sum to more than the denominator times its cost. The items then cost at least the sum of what the
+    /// shares prove over the denominator, rounded up.
+    ///
+    /// So what is rounded up in a share stays so: with a share that counts one for each bin of the dearest grade,
+    /// whole bins of it are counted.
+    Shares {
+        /// What the sum of the shares is divided by.
+        denominator: u64,
+        /// The shares.
+        shares: Vec<Share>,
+    },
+}
+
+/// A bound at costs of its own, some number of times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// How many times the costs count.
+    pub unit: u64,
+    /// What a bin of each grade costs here; may be nothing.
+    pub costs: Vec<u64>,
+    /// The evidence at these costs: parts that never share a bin, of types of the part that this belongs to.
+    pub parts: Vec<Part>,
 }
 
 impl Certificate {
-    /// The number of bins that every packing of `problem` needs, if the evidence holds.
+    /// What every packing of `problem` costs at least, if the evidence holds.
     pub fn bound(&self, problem: &Problem) -> u64 {
-        self.parts.iter().map(|part| part.bound(problem)).fold(0, u64::saturating_add)
+        total(&self.parts, problem, &problem.costs())
     }
 }
 
 impl Part {
-    /// The number of bins that the items of this part need, if the evidence holds.
+    /// What the items of this part cost at least, if the evidence holds: what it says, rounded up to a sum of costs that
+    /// bins with these items may have, if one is found soon.
     pub fn bound(&self, problem: &Problem) -> u64 {
-        match &self.evidence {
-            Evidence::Search { bound } => *bound,
-            Evidence::Weights { denominator, weights } => {
-                let total = self
-                    .types
-                    .iter()
-                    .zip(weights)
-                    .filter_map(|(&index, &weight)| {
-                        let count = problem.types.get(index)?.count;
-                        Some(u128::from(weight) * u128::from(count))
-                    })
-                    .fold(0, u128::saturating_add);
-                let bound = total.div_ceil(u128::from((*denominator).max(1)));
-                u64::try_from(bound).unwrap_or(u64::MAX)
-            }
-        }
+        self.bound_at(problem, &problem.costs())
     }
+
+    fn bound_at(&self, problem: &Problem, costs: &[u64]) -> u64 {
+        let types = || self.types.iter().filter_map(|&index| problem.types.get(index));
+        let bound = match &self.evidence {
+            Evidence::Search { bound } => return *bound,
+            Evidence::Weights { denominator, weights } => {
+                let weigh = |(item, &weight): (&ItemType, &u64)| u128::from(weight) * u128::from(item.count);
+                let all = types().zip(weights).map(weigh).fold(0, u128::saturating_add);
+                all.div_ceil(u128::from((*denominator).max(1)))
+            }
+            Evidence::Shares { denominator, shares } => {
+                let prove = |share: &Share| u128::from(share.unit) * u128::from(total(&share.parts, problem, &share.costs));
+                shares.iter().map(prove).fold(0, u128::saturating_add).div_ceil(u128::from((*denominator).max(1)))
+            }
+        };
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX);
+        let open = |grade: &usize| types().any(|item| item.count > 0 && item.admits(*grade));
+        least_sum(bound, (0..costs.len()).filter(open).map(|grade| costs[grade]))
+    }
+}
+
+fn total(parts: &[Part], problem: &Problem, costs: &[u64]) -> u64 {
+    parts.iter().map(|part| part.bound_at(problem, costs)).fold(0, u64::saturating_add)
 }

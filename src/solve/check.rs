@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
-use super::certificate::{Certificate, Evidence};
+use super::certificate::{Certificate, Evidence, Part, Share};
 use super::heaviest::{Heaviest, heaviest};
 use super::packing::Packing;
 use super::problem::{Attribute, Label, Problem};
@@ -51,7 +51,14 @@ pub enum Violation {
         /// An item type with another label of the same attribute.
         second: usize,
     },
-    /// The weights of a part do not match its types, or a type occurs twice, or the denominator is zero.
+    /// A bin holds items that no one grade may hold.
+    #[error("no grade of bins may hold all the items of pattern {pattern}")]
+    Grade {
+        /// The index of the pattern.
+        pattern: usize,
+    },
+    /// The weights of a part do not match its types, or a type occurs twice or is not of the part that a share belongs to,
+    /// or the denominator is zero, or a share does not have a cost for each grade.
     #[error("part {part} of the certificate is malformed")]
     Part {
         /// The index of the part.
@@ -65,15 +72,23 @@ pub enum Violation {
         /// A type of another part.
         second: usize,
     },
-    /// A feasible bin weighs more than the denominator.
-    #[error("a bin can weigh {weight}, above the denominator {denominator} of part {part}")]
+    /// A feasible bin weighs more than the denominator times what it costs.
+    #[error("a bin can weigh {weight}, above {most}, which part {part} allows")]
     Weight {
         /// The index of the part.
         part: usize,
         /// What the bin weighs.
         weight: u128,
-        /// The denominator.
-        denominator: u64,
+        /// The denominator times the cost of the bin.
+        most: u128,
+    },
+    /// The shares of a part sum to more than the cost of a grade.
+    #[error("the shares of part {part} exceed the cost of grade {grade}")]
+    Shares {
+        /// The index of the part.
+        part: usize,
+        /// The index of the grade.
+        grade: usize,
     },
     /// The check of a part was given up.
     #[error("part {part} of the certificate is too hard to check")]
@@ -95,13 +110,13 @@ pub enum Proof {
 /// A certificate that holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// The number of bins that every packing needs.
+    /// What every packing costs at least.
     pub bound: u64,
     /// How it is proven.
     pub proof: Proof,
 }
 
-/// Checks that every item is placed exactly once, and that every bin respects the capacity and the labels.
+/// Checks that every item is placed exactly once, and that every bin respects the capacity, the labels and the grades.
 pub fn check_packing(problem: &Problem, packing: &Packing) -> Result<(), Violation> {
     let mut placed = vec![0u64; problem.types.len()];
     for (pattern, bins) in packing.patterns.iter().enumerate() {
@@ -130,6 +145,9 @@ pub fn check_packing(problem: &Problem, packing: &Packing) -> Result<(), Violati
                 return Err(Violation::Capacity { pattern, dimension, used, capacity });
             }
         }
+        if !problem.grades.is_empty() && problem.grade_of(&bins.items).is_none() {
+            return Err(Violation::Grade { pattern });
+        }
     }
     for (item_type, (&placed, item)) in placed.iter().zip(&problem.types).enumerate() {
         let count = u64::from(item.count);
@@ -142,9 +160,16 @@ pub fn check_packing(problem: &Problem, packing: &Packing) -> Result<(), Violati
 
 /// Checks that the evidence of a certificate holds, and computes the bound that it proves.
 pub fn check_certificate(problem: &Problem, certificate: &Certificate) -> Result<Checked, Violation> {
+    let proof = check_parts(problem, &problem.costs(), &certificate.parts, None)?;
+    Ok(Checked { bound: certificate.bound(problem), proof })
+}
+
+/// Checks parts at these costs of the grades; they are parts of a share of the part at `within`, if given.
+fn check_parts(problem: &Problem, costs: &[u64], parts: &[Part], within: Option<usize>) -> Result<Proof, Violation> {
     let mut owner: BTreeMap<usize, usize> = BTreeMap::new();
     let mut proof = Proof::Weights;
-    for (part, content) in certificate.parts.iter().enumerate() {
+    for (at, content) in parts.iter().enumerate() {
+        let part = within.unwrap_or(at);
         let distinct: BTreeSet<usize> = content.types.iter().copied().collect();
         if let Some(&item_type) = distinct.iter().find(|&&t| t >= problem.types.len()) {
             return Err(Violation::UnknownType { item_type });
@@ -168,25 +193,74 @@ pub fn check_certificate(problem: &Problem, certificate: &Certificate) -> Result
                     .map(|(&t, &w)| (t, w))
                     .filter(|&(t, w)| w > 0 && problem.types[t].count > 0)
                     .collect();
-                match heaviest(problem, &weighed, *denominator) {
-                    Heaviest::Within => {}
-                    Heaviest::Above(weight) => {
-                        return Err(Violation::Weight { part, weight, denominator: *denominator });
-                    }
-                    Heaviest::Undecided => return Err(Violation::Undecided { part }),
-                }
+                check_weights(problem, costs, &weighed, *denominator, part)?;
                 weighed.into_iter().map(|(t, _)| t).collect()
+            }
+            Evidence::Shares { denominator, shares } => {
+                if *denominator == 0 || shares.iter().flat_map(|s| &s.parts).flat_map(|p| &p.types).any(|t| !distinct.contains(t))
+                {
+                    return Err(Violation::Part { part });
+                }
+                check_shares(problem, costs, (*denominator, shares), &content.types, part)?;
+                for share in shares {
+                    proof = proof.max(check_parts(problem, &share.costs, &share.parts, Some(part))?);
+                }
+                content.types.clone()
             }
         };
         for index in counted {
-            if owner.insert(index, part).is_some() {
+            if owner.insert(index, at).is_some() {
                 return Err(Violation::Overlap { first: index, second: index });
             }
         }
     }
-    let counted: Vec<(usize, usize)> = owner.into_iter().collect();
-    apart(problem, counted)?;
-    Ok(Checked { bound: certificate.bound(problem), proof })
+    apart(problem, owner.into_iter().collect())?;
+    Ok(proof)
+}
+
+/// Checks that in a bin of each grade the items weigh at most the denominator times the cost.
+fn check_weights(
+    problem: &Problem,
+    costs: &[u64],
+    weighed: &[(usize, u64)],
+    denominator: u64,
+    part: usize,
+) -> Result<(), Violation> {
+    let mut seen: BTreeSet<(u64, Vec<usize>)> = BTreeSet::new();
+    for (grade, &cost) in costs.iter().enumerate() {
+        let admitted: Vec<(usize, u64)> = weighed.iter().copied().filter(|w| problem.types[w.0].admits(grade)).collect();
+        if !seen.insert((cost, admitted.iter().map(|w| w.0).collect())) {
+            continue;
+        }
+        let most = u128::from(denominator) * u128::from(cost);
+        match heaviest(problem, &admitted, most) {
+            Heaviest::Within => {}
+            Heaviest::Above(weight) => return Err(Violation::Weight { part, weight, most }),
+            Heaviest::Undecided => return Err(Violation::Undecided { part }),
+        }
+    }
+    Ok(())
+}
+
+/// Checks that at no grade that may hold one of the types the shares exceed the cost.
+fn check_shares(
+    problem: &Problem,
+    costs: &[u64],
+    (denominator, shares): (u64, &[Share]),
+    types: &[usize],
+    part: usize,
+) -> Result<(), Violation> {
+    if shares.iter().any(|s| s.costs.len() != costs.len()) {
+        return Err(Violation::Part { part });
+    }
+    for (grade, &cost) in costs.iter().enumerate() {
+        let each = shares.iter().map(|s| u128::from(s.unit) * u128::from(s.costs[grade]));
+        let exceeds = each.fold(0, u128::saturating_add) > u128::from(denominator) * u128::from(cost);
+        if exceeds && types.iter().any(|&t| problem.types[t].admits(grade)) {
+            return Err(Violation::Shares { part, grade });
+        }
+    }
+    Ok(())
 }
 
 /// Checks that types of different parts never share a bin; `counted` is (type, part).
@@ -280,5 +354,6 @@ pub(super) fn exclusive(problem: &Problem, first: usize, second: usize) -> bool 
         .any(|&(attribute, found)| b.labels.binary_search_by_key(&attribute, |l| l.0).is_ok_and(|at| b.labels[at].1 != found));
     let full =
         (0..problem.capacity.len()).any(|d| u128::from(a.size[d]) + u128::from(b.size[d]) > u128::from(problem.capacity[d]));
-    conflict || full
+    let grades = !problem.grades.is_empty() && !(0..problem.grades.len()).any(|g| a.admits(g) && b.admits(g));
+    conflict || full || grades
 }

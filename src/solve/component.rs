@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use super::bounds::{Bound, KindPart, lower_bound};
-use super::certificate::Evidence;
+use super::bounds::{Bound, lower_bound};
 use super::columns::Relaxation;
+use super::components::components;
 use super::dive::dive;
 use super::expand::expand;
 use super::outcome::{Control, Layer};
 use super::portfolio::fillings;
 use super::random::Random;
-use super::reduce::{Filled, Instance, coarsen};
+use super::reduce::{Filled, Instance, Reduced, coarsen};
 use super::relax::{deal, relaxed};
 use super::search::search;
+use super::tiers::{Tier, stacked, tiers};
+use super::tokens::Extended;
 
 /// The best packing of a component, and the best bound.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +38,10 @@ pub(super) struct Work<'a> {
     pub control: &'a Control<'a>,
     pub best: Vec<Filled>,
     pub bound: Bound,
+    /// What a cost of one stands for in what is reported.
+    pub unit: u64,
+    /// How many of the kinds, from the first on, are of items that have to be placed; the others are tokens.
+    pub real: usize,
 }
 
 pub(super) fn count(bins: &[Filled]) -> u64 {
@@ -43,44 +49,42 @@ pub(super) fn count(bins: &[Filled]) -> u64 {
 }
 
 impl Work<'_> {
+    /// What the incumbent costs.
+    pub(super) fn cost(&self) -> u64 {
+        self.instance.cost(&self.best)
+    }
+
     pub(super) fn done(&self) -> bool {
-        !self.best.is_empty() && count(&self.best) <= self.bound.bins
+        !self.best.is_empty() && self.cost() <= self.bound.cost
     }
 
     /// Keeps a packing that is better than the incumbent.
     pub(super) fn offer(&mut self, bins: Vec<Filled>) {
-        if self.best.is_empty() || count(&bins) < count(&self.best) {
+        if self.best.is_empty() || self.instance.cost(&bins) < self.cost() {
             self.best = bins;
         }
     }
 
     pub(super) fn report(&self, layer: Layer) {
-        self.control.report(layer, count(&self.best), self.bound.bins);
+        self.control.report(layer, self.cost() * self.unit, self.bound.cost * self.unit);
     }
 }
 
-/// Solves a component.
-pub(super) fn solve_component(component: &Instance, depth: Depth, control: &Control<'_>) -> Solved {
-    // Labels and dimensions that mattered in the whole may be idle in the component.
+/// Solves a component, of whose costs one stands for `unit` in what is reported.
+pub(super) fn solve_component(component: &Instance, unit: u64, depth: Depth, control: &Control<'_>) -> Solved {
+    // Labels, dimensions and grades that mattered in the whole may be idle in the component.
     let reduced = coarsen(component, |_| true);
-    let solved = solve_layers(&reduced.instance, depth, control);
-    let mut bound = solved.bound;
-    for part in &mut bound.parts {
-        lift_kinds(part, &reduced.members);
-    }
-    Solved { bins: expand(&solved.bins, &reduced.members), bound }
+    let solved = solve_layers(&reduced.instance, unit * reduced.unit, depth, control);
+    Solved { bins: expand(&solved.bins, &reduced.members), bound: reduced.lift(solved.bound) }
 }
 
-/// Turns the evidence for coarse kinds into evidence for their members.
-pub(super) fn lift_kinds(part: &mut KindPart, members: &[Vec<(usize, u64)>]) {
-    if let Evidence::Weights { weights, .. } = &mut part.evidence {
-        *weights = part.kinds.iter().zip(weights.iter()).flat_map(|(&k, &w)| members[k].iter().map(move |_| w)).collect();
-    }
-    part.kinds = part.kinds.iter().flat_map(|&k| members[k].iter().map(|m| m.0)).collect();
-}
-
-fn solve_layers(instance: &Instance, depth: Depth, control: &Control<'_>) -> Solved {
-    let mut work = Work { instance, control, best: Vec::new(), bound: lower_bound(instance) };
+fn solve_layers(instance: &Instance, unit: u64, depth: Depth, control: &Control<'_>) -> Solved {
+    let tiers = if instance.costs.are_one() { Vec::new() } else { tiers(instance) };
+    let bound = match tiers.is_empty() {
+        true => lower_bound(instance),
+        false => stacked(instance, &tiers, &tiers.iter().map(|t| lower_bound(&t.instance)).collect::<Vec<_>>()),
+    };
+    let mut work = Work { instance, control, best: Vec::new(), bound, unit, real: instance.kinds.len() };
     work.report(Layer::Bounds);
     if instance.has_marks() {
         without_sparse(&mut work);
@@ -89,14 +93,65 @@ fn solve_layers(instance: &Instance, depth: Depth, control: &Control<'_>) -> Sol
         fillings(&mut work);
         work.report(Layer::Filling);
     }
-    if !work.done()
-        && !control.stopped()
-        && let Some(mut root) = columns(&mut work)
-        && let Depth::Search(limit) = depth
-    {
-        search(&mut work, &mut root, limit);
+    if tiers.is_empty() {
+        generate(&mut work, depth);
+    } else if !work.done() && !control.stopped() {
+        let bounds = counted(&mut work, &tiers);
+        let extended = Extended::new(instance, &tiers, &bounds);
+        let mut further = Work {
+            instance: &extended.instance,
+            control,
+            best: extended.with_tokens(&work.best),
+            bound: work.bound.clone(),
+            unit,
+            real: instance.kinds.len(),
+        };
+        generate(&mut further, depth);
+        work.offer(extended.without_tokens(further.best));
+        if let Some(bound) = extended.of_whole(further.bound) {
+            work.bound.raise(bound);
+        }
     }
     Solved { bins: work.best, bound: work.bound }
+}
+
+/// The linear bound, dives, and the search.
+fn generate(work: &mut Work<'_>, depth: Depth) {
+    if !work.done()
+        && !work.control.stopped()
+        && let Some(mut root) = columns(work)
+        && let Depth::Search(limit) = depth
+    {
+        search(work, &mut root, limit);
+    }
+}
+
+/// The fewest bins for each tier: the bound that follows, and a packing with the fewest bins of all.
+fn counted(work: &mut Work<'_>, tiers: &[Tier]) -> Vec<Bound> {
+    let silent = work.control.silent();
+    let mut bounds = Vec::new();
+    for (at, tier) in tiers.iter().enumerate() {
+        let mut bound = Bound::default();
+        let mut bins = Vec::new();
+        let whole = Reduced::plain(tier.instance.clone());
+        for kinds in components(&tier.instance) {
+            let part = whole.of(&kinds);
+            let solved = solve_component(&part.instance, 1, Depth::Dive, &silent);
+            let lifted = part.lift(solved.bound);
+            bound.cost += lifted.cost;
+            bound.parts.extend(lifted.parts);
+            bins.extend(expand(&solved.bins, &part.members));
+        }
+        bounds.push(bound);
+        // The first tier has all the kinds, in their order.
+        if at == 0 {
+            work.offer(bins);
+        }
+    }
+    let bound = stacked(work.instance, tiers, &bounds);
+    work.bound.raise(bound);
+    work.report(Layer::Bounds);
+    bounds
 }
 
 /// The instance without exclusions that concern few items, where it is much smaller: its bound holds, and its packing
@@ -105,11 +160,8 @@ fn without_sparse(work: &mut Work<'_>) {
     let Some(relaxed) = relaxed(work.instance) else {
         return;
     };
-    let mut solved = solve_layers(&relaxed.instance, Depth::Dive, work.control);
-    for part in &mut solved.bound.parts {
-        lift_kinds(part, &relaxed.members);
-    }
-    work.bound.raise(solved.bound);
+    let solved = solve_layers(&relaxed.instance, work.unit * relaxed.unit, Depth::Dive, work.control);
+    work.bound.raise(relaxed.lift(solved.bound));
     if let Some(bins) = deal(work.instance, &relaxed, &solved.bins) {
         work.offer(bins);
     }
@@ -126,16 +178,18 @@ fn columns<'a>(work: &mut Work<'a>) -> Option<Relaxation<'a>> {
     if work.instance.kinds.len() > KINDS {
         return None;
     }
-    let mut root = Relaxation::new(work.instance, &work.best);
-    root.solve(&mut work.bound, count(&work.best), false, work.control);
+    let mut root = Relaxation::new(work.instance, work.real, &work.best);
+    let incumbent = work.cost();
+    root.solve(&mut work.bound, incumbent, false, work.control);
     work.report(Layer::Columns);
     let mut random = Random::new(1);
     for round in 0..DIVES {
         if work.done() || work.control.stopped() {
             break;
         }
-        let target = work.bound.bins;
-        let accepted = count(&work.best) - 1;
+        let accepted = work.cost() - 1;
+        // Where bins differ in cost, the bound itself is seldom a sum of costs.
+        let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
         let found = dive(&root, target, accepted, round, &mut random, work.control);
         if let Some(bins) = found {
             work.offer(bins);

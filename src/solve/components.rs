@@ -3,6 +3,7 @@
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::grades::GradeSet;
 use super::reduce::{Instance, Mark, compatible};
 
 /// The connected components of the graph that joins compatible kinds: lists of kinds, each sorted, in a fixed order.
@@ -66,16 +67,18 @@ fn splitting_attribute(instance: &Instance, set: &[usize]) -> Option<u32> {
     common.into_iter().find(|c| c.2).map(|c| c.0)
 }
 
-/// Components by search among the kinds not yet reached; kinds with equal marks are searched once.
+/// Components by search among the kinds not yet reached; kinds with equal marks and grades are searched once.
 fn search(instance: &Instance, set: &[usize]) -> Vec<Vec<usize>> {
-    let mut by_marks: BTreeMap<&[Mark], Vec<usize>> = BTreeMap::new();
+    type Alike<'a> = (&'a [Mark], GradeSet);
+    let mut alike: BTreeMap<Alike<'_>, Vec<usize>> = BTreeMap::new();
     for &kind in set {
-        let marks = instance.kinds[kind].marks.as_slice();
-        by_marks.entry(marks).or_default().push(kind);
+        let found = &instance.kinds[kind];
+        alike.entry((&found.marks, found.grades)).or_default().push(kind);
     }
-    let mut nodes: Vec<(&[Mark], Vec<usize>)> = by_marks.into_iter().collect();
+    let mut nodes: Vec<(Alike<'_>, Vec<usize>)> = alike.into_iter().collect();
     // A kind with few marks reaches the most others, and what is reached early is not scanned again.
-    nodes.sort_by_key(|n| n.0.len());
+    nodes.sort_by_key(|n| n.0.0.len());
+    let compatible = |a: Alike<'_>, b: Alike<'_>| a.1.meets(b.1) && compatible(a.0, b.0);
 
     let mut joined = UnionFind::<usize>::new(nodes.len());
     let mut unreached: BTreeSet<usize> = (0..nodes.len()).collect();

@@ -1,8 +1,7 @@
 //! Diving: patterns of the linear solution are fixed one after the other, and columns priced again for what is left.
 
 use super::columns::Relaxation;
-use super::component::count;
-use super::fill::{self, Choice};
+use super::fill::{self, Choice, Mixing};
 use super::outcome::Control;
 use super::random::Random;
 use super::reduce::Filled;
@@ -15,8 +14,8 @@ const LARGE: usize = 400;
 /// One in so many of the fractional patterns is fixed at a time.
 const BATCH: usize = 40;
 
-/// One dive from the root relaxation, given up when it cannot end in `target` bins; the best packing with at most
-/// `accepted` bins that it came by.
+/// One dive from the root relaxation, given up when it cannot end in a cost of `target`; the best packing of a cost of at
+/// most `accepted` that it came by.
 ///
 /// With `spread` above zero, the pattern to fix is drawn from that many of the largest levels.
 pub(super) fn dive(
@@ -51,7 +50,7 @@ impl Dive<'_> {
     fn run(&mut self, target: u64, spread: u64, random: &mut Random, control: &Control<'_>) -> Option<()> {
         let rounds = if self.left.len() > LARGE { 3 } else { ROUNDS };
         loop {
-            let most = target.checked_sub(count(&self.fixed))?;
+            let most = target.checked_sub(self.cost(&self.fixed))?;
             let bound = self.at.solve_residual(&self.left, most, rounds, control);
             if bound.ok()?.is_some() {
                 return None;
@@ -60,11 +59,15 @@ impl Dive<'_> {
                 self.fix(column, uses);
             }
             self.complete();
-            if self.accepted < target || self.left.iter().all(|&l| l == 0) {
+            if self.accepted < target || self.left[..self.at.real].iter().all(|&l| l == 0) {
                 return None;
             }
-            self.at.master.restrict(&self.left, control).ok()?;
+            self.at.master.restrict(&self.left, self.at.real, control).ok()?;
         }
+    }
+
+    fn cost(&self, bins: &[Filled]) -> u64 {
+        self.at.instance.cost(bins)
     }
 
     /// The patterns to fix: all that are used at least once, or else the most used of the others.
@@ -91,11 +94,12 @@ impl Dive<'_> {
 
     fn fix(&mut self, column: usize, uses: u64) {
         let pattern = &self.at.master.columns()[column];
-        let fit = pattern.iter().map(|&(k, n)| self.left[k] / u64::from(n)).min();
+        let real = pattern.iter().filter(|i| i.0 < self.at.real);
+        let fit = real.map(|&(k, n)| self.left[k] / u64::from(n)).min();
         let uses = uses.min(fit.unwrap_or(0));
         if uses > 0 {
             for &(k, n) in pattern {
-                self.left[k] -= u64::from(n) * uses;
+                self.left[k] = self.left[k].saturating_sub(u64::from(n) * uses);
             }
             self.fixed.push((pattern.clone(), uses));
         }
@@ -103,10 +107,10 @@ impl Dive<'_> {
 
     /// Fills what is left quickly, and keeps the packing if it is better than what is known.
     fn complete(&mut self) {
-        let Some(most) = self.accepted.checked_sub(count(&self.fixed)) else {
+        let Some(most) = self.accepted.checked_sub(self.cost(&self.fixed)) else {
             return;
         };
-        let kinds: Vec<usize> = (0..self.left.len()).filter(|&k| self.left[k] > 0).collect();
+        let kinds: Vec<usize> = (0..self.at.real).filter(|&k| self.left[k] > 0).collect();
         let mut rest = self.at.instance.part(&kinds);
         for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
             kind.count = self.left[k];
@@ -114,12 +118,12 @@ impl Dive<'_> {
         let Some(order) = fill::orders(&rest).into_iter().next() else {
             return;
         };
-        let bins = fill::fill(&rest, &order, Choice::Best);
-        if count(&bins) <= most {
+        let bins = fill::fill(&rest, &order, Choice::Best, Mixing::Any);
+        if rest.cost(&bins) <= most {
             let number = |(items, n): Filled| -> Filled { (items.into_iter().map(|(k, c)| (kinds[k], c)).collect(), n) };
             let mut all = self.fixed.clone();
             all.extend(bins.into_iter().map(number));
-            self.accepted = count(&all).saturating_sub(1);
+            self.accepted = self.cost(&all).saturating_sub(1);
             self.best = Some(all);
         }
     }

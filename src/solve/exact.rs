@@ -4,15 +4,14 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::bounds::Bound;
-use super::certificate::{Certificate, Evidence, Part};
+use super::certificate::{Certificate, Part};
 use super::component::{Depth, solve_component};
 use super::components::components;
 use super::expand::expand;
 use super::outcome::{Control, Outcome, Solver, Yields};
 use super::packing::Packing;
 use super::problem::{Problem, SolveError};
-use super::reduce::{Filled, Reduced, reduce};
+use super::reduce::{Filled, reduce};
 use super::wishes::grant;
 
 /// The exact solver, in layers; each gives evidence, and the first proof ends the work.
@@ -53,12 +52,13 @@ impl Solver for Exact {
         let packing =
             Packing::from_bins(bins.into_iter().map(|(items, copies)| (items, u32::try_from(copies).unwrap_or(u32::MAX))));
         let bound = certificate.bound(problem);
-        let proven = bound >= packing.bins();
+        let cost = packing.cost(problem);
+        let proven = bound >= cost;
         let wishes = Yields { total: packing.yielded(problem), proven: proven && wishes_proven };
         Ok(if proven {
-            Outcome::Proven { packing, certificate, bound, wishes }
+            Outcome::Proven { packing, cost, certificate, bound, wishes }
         } else {
-            Outcome::Gap { packing, certificate, bound, wishes }
+            Outcome::Gap { packing, cost, certificate, bound, wishes }
         })
     }
 }
@@ -70,8 +70,11 @@ impl Exact {
         if types.iter().all(|&t| problem.types[t].wishes.is_empty()) {
             return (part, true);
         }
-        let alone =
-            Problem { capacity: problem.capacity.clone(), types: types.iter().map(|&t| problem.types[t].clone()).collect() };
+        let alone = Problem {
+            capacity: problem.capacity.clone(),
+            grades: problem.grades.clone(),
+            types: types.iter().map(|&t| problem.types[t].clone()).collect(),
+        };
         let place: BTreeMap<usize, usize> = types.iter().copied().zip(0..).collect();
         let bins = renumber(part.bins, |t| place[&t]);
         let (bins, proven) = grant(&alone, bins, self.integer, control);
@@ -98,30 +101,15 @@ fn pack_parts(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Pac
     components(&reduced.instance)
         .par_iter()
         .map(|kinds| {
-            let solved = solve_component(&reduced.instance.part(kinds), depth, control);
-            let members: Vec<_> = kinds.iter().map(|&k| reduced.members[k].clone()).collect();
-            let mut types: Vec<usize> = members.iter().flatten().map(|m| m.0).collect();
-            types.sort_unstable();
-            Packed { types, bins: expand(&solved.bins, &members), evidence: lift(&reduced, kinds, solved.bound).collect() }
+            let part = reduced.of(kinds);
+            let solved = solve_component(&part.instance, part.unit, depth, control);
+            let mut types: Vec<usize> = part.members.iter().flatten().map(|m| m.0).collect();
+            types.sort();
+            Packed { types, bins: expand(&solved.bins, &part.members), evidence: part.lift(solved.bound).parts }
         })
         .collect()
 }
 
 fn renumber(bins: Vec<Filled>, number: impl Fn(usize) -> usize) -> Vec<Filled> {
     bins.into_iter().map(|(items, copies)| (items.into_iter().map(|(t, n)| (number(t), n)).collect(), copies)).collect()
-}
-
-/// The evidence of a component, in item types.
-fn lift<'a>(reduced: &'a Reduced, kinds: &'a [usize], bound: Bound) -> impl Iterator<Item = Part> + 'a {
-    bound.parts.into_iter().map(move |part| {
-        let members = |k: usize| reduced.members[kinds[k]].iter().map(|m| m.0);
-        let evidence = match part.evidence {
-            Evidence::Search { bound } => Evidence::Search { bound },
-            Evidence::Weights { denominator, weights } => Evidence::Weights {
-                denominator,
-                weights: part.kinds.iter().zip(&weights).flat_map(|(&k, &w)| members(k).map(move |_| w)).collect(),
-            },
-        };
-        Part { types: part.kinds.iter().flat_map(|&k| members(k)).collect(), evidence }
-    })
 }

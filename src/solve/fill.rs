@@ -1,5 +1,6 @@
 //! Filling bins greedily: first-fit and best-fit, item by item, over groups of equal bins.
 
+use super::grades::GradeSet;
 use super::reduce::{Filled, Instance, Kind, Mark, compatible};
 
 /// Equal bins, partly filled.
@@ -8,12 +9,21 @@ pub(super) struct Bins {
     pub copies: u64,
     pub room: Vec<u64>,
     pub marks: Vec<Mark>,
+    /// The grades that they may have.
+    pub grades: GradeSet,
     pub items: Vec<(usize, u32)>,
 }
 
 impl Bins {
     pub(super) fn empty(capacity: &[u64], copies: u64) -> Self {
-        Self { copies, room: capacity.to_vec(), marks: Vec::new(), items: Vec::new() }
+        Self { copies, room: capacity.to_vec(), marks: Vec::new(), grades: GradeSet::ALL, items: Vec::new() }
+    }
+
+    /// Whether an item of a kind fits in one of the bins.
+    pub(super) fn takes(&self, kind: &Kind) -> bool {
+        self.room.iter().zip(&kind.size).all(|(room, size)| size <= room)
+            && self.grades.meets(kind.grades)
+            && compatible(&self.marks, &kind.marks)
     }
 
     /// How many items of a kind fit in one of the bins, at most `most`.
@@ -25,7 +35,7 @@ impl Bins {
             }
             fit = fit.min(room.checked_div(size).unwrap_or(fit));
         }
-        if compatible(&self.marks, &kind.marks) { fit } else { 0 }
+        if self.grades.meets(kind.grades) && compatible(&self.marks, &kind.marks) { fit } else { 0 }
     }
 
     /// Puts items of a kind in each of the bins.
@@ -33,6 +43,7 @@ impl Bins {
         for (room, size) in self.room.iter_mut().zip(&kind.size) {
             *room -= size * number;
         }
+        self.grades = self.grades.and(kind.grades);
         for &mark in &kind.marks {
             if let Err(at) = self.marks.binary_search(&mark) {
                 self.marks.insert(at, mark);
@@ -56,25 +67,41 @@ pub(super) enum Choice {
     Best,
 }
 
+/// Whether items that need bins of different costs may share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mixing {
+    /// Wherever they fit.
+    Any,
+    /// Never.
+    None,
+}
+
 /// Packs the kinds in this order.
-pub(super) fn fill(instance: &Instance, order: &[usize], choice: Choice) -> Vec<Filled> {
+pub(super) fn fill(instance: &Instance, order: &[usize], choice: Choice, mixing: Mixing) -> Vec<Filled> {
     let mut open: Vec<Bins> = Vec::new();
     let mut closed: Vec<Bins> = Vec::new();
     let smallest = smallest_after(instance, order);
     for (position, &index) in order.iter().enumerate() {
         let kind = &instance.kinds[index];
         let mut left = kind.count;
+        let alone = instance.costs.of(kind.grades);
+        let may_share = |bins: &Bins| {
+            mixing == Mixing::Any
+                || [bins.grades, bins.grades.and(kind.grades)].iter().all(|&grades| instance.costs.of(grades) == alone)
+        };
         match choice {
             Choice::First => {
                 let mut at = 0;
                 while left > 0 && at < open.len() {
-                    left = place(&mut open, at, index, kind, left);
+                    if may_share(&open[at]) {
+                        left = place(&mut open, at, index, kind, left);
+                    }
                     at += 1;
                 }
             }
             Choice::Best => {
                 let mut fitting: Vec<(u128, usize)> = (0..open.len())
-                    .filter(|&b| open[b].fits(kind, 1) > 0)
+                    .filter(|&b| open[b].takes(kind) && may_share(&open[b]))
                     .map(|b| (slack(&open[b], &instance.capacity), b))
                     .collect();
                 fitting.sort_unstable();
@@ -153,7 +180,8 @@ fn smallest_after(instance: &Instance, order: &[usize]) -> Vec<Vec<u64>> {
     all
 }
 
-/// Orders worth trying, largest first by several measures; the most constrained by labels first in the later ones.
+/// Orders worth trying, largest first by several measures; the most constrained by labels first in the later ones. Where
+/// bins differ in cost, what needs the dearest comes first, and later in each order by size alone.
 pub(super) fn orders(instance: &Instance) -> Vec<Vec<usize>> {
     let kinds = &instance.kinds;
     let dimensions = instance.capacity.len();
@@ -177,6 +205,13 @@ pub(super) fn orders(instance: &Instance) -> Vec<Vec<usize>> {
         all.push(sorted(&|k| kinds[k].marks.len() as f64 * 1000.0 + sum(k)));
         // Wildcards last: they go wherever room is left.
         all.push(sorted(&|k| f64::from(u8::from(!kinds[k].marks.is_empty())) * 1000.0 + sum(k)));
+    }
+    if !instance.costs.are_one() {
+        let mut dearest_first = all.clone();
+        for order in &mut dearest_first {
+            order.sort_by_key(|&k| std::cmp::Reverse(instance.costs.of(kinds[k].grades)));
+        }
+        all.splice(0..0, dearest_first);
     }
     all
 }

@@ -33,7 +33,7 @@ struct Weighed<'a> {
 }
 
 /// Compares the heaviest feasible bin of the weighed types with `limit`.
-pub(super) fn heaviest(problem: &Problem, weighed: &[(usize, u64)], limit: u64) -> Heaviest {
+pub(super) fn heaviest(problem: &Problem, weighed: &[(usize, u64)], limit: u128) -> Heaviest {
     if weighed.len() <= PAIRWISE && one_at_a_time(problem, weighed) {
         let most = weighed.iter().map(|w| w.1).max().unwrap_or(0);
         return compare(most.into(), limit);
@@ -49,8 +49,8 @@ pub(super) fn heaviest(problem: &Problem, weighed: &[(usize, u64)], limit: u64) 
     by_labels(&problem.capacity, items, limit, &mut steps)
 }
 
-fn compare(weight: u128, limit: u64) -> Heaviest {
-    if weight > u128::from(limit) { Heaviest::Above(weight) } else { Heaviest::Within }
+fn compare(weight: u128, limit: u128) -> Heaviest {
+    if weight > limit { Heaviest::Above(weight) } else { Heaviest::Within }
 }
 
 /// Whether no two of the items share a bin.
@@ -63,7 +63,7 @@ fn one_at_a_time(problem: &Problem, weighed: &[(usize, u64)]) -> bool {
 }
 
 /// Tries without labels; where that is too coarse, label by label of an attribute that many carry; else by search.
-fn by_labels(capacity: &[u64], items: Vec<Weighed<'_>>, limit: u64, steps: &mut u64) -> Heaviest {
+fn by_labels(capacity: &[u64], items: Vec<Weighed<'_>>, limit: u128, steps: &mut u64) -> Heaviest {
     if light(capacity, &items, limit) {
         return Heaviest::Within;
     }
@@ -112,11 +112,11 @@ fn by_labels(capacity: &[u64], items: Vec<Weighed<'_>>, limit: u64, steps: &mut 
 }
 
 /// Whether the weights are plainly light: all items together, or in proportion to one dimension.
-fn light(capacity: &[u64], items: &[Weighed<'_>], limit: u64) -> bool {
+fn light(capacity: &[u64], items: &[Weighed<'_>], limit: u128) -> bool {
     let all: u128 = items.iter().map(|i| u128::from(i.weight) * u128::from(i.count)).fold(0, u128::saturating_add);
-    all <= u128::from(limit)
+    all <= limit
         || (0..capacity.len()).any(|d| {
-            items.iter().all(|i| u128::from(i.weight) * u128::from(capacity[d]) <= u128::from(limit) * u128::from(i.size[d]))
+            items.iter().all(|i| u128::from(i.weight) * u128::from(capacity[d]) <= limit.saturating_mul(i.size[d].into()))
         })
 }
 
@@ -129,7 +129,7 @@ fn most(item: &Weighed<'_>, room: u64, dimension: usize) -> u64 {
 }
 
 /// Whether no choice that respects one dimension weighs more; `None` where the capacity is too large for a table.
-fn within_dimension(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u64) -> Option<bool> {
+fn within_dimension(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u128) -> Option<bool> {
     if capacity.saturating_add(1) > CELLS {
         return within_sums(capacity, dimension, items, limit);
     }
@@ -138,7 +138,7 @@ fn within_dimension(capacity: u64, dimension: usize, items: &[Weighed<'_>], limi
     for item in items {
         add(&mut best, item, dimension);
     }
-    Some(best[room] <= u128::from(limit))
+    Some(best[room] <= limit)
 }
 
 /// Adds an item type to a table of the most weight for each room, in batches of 1, 2, 4, … copies.
@@ -159,7 +159,7 @@ fn add(best: &mut [u128], item: &Weighed<'_>, dimension: usize) {
 }
 
 /// As a table would, over the sums that occur: (used, weight), both ascending.
-fn within_sums(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u64) -> Option<bool> {
+fn within_sums(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u128) -> Option<bool> {
     let mut sums: Vec<(u64, u128)> = vec![(0, 0)];
     for item in items {
         let mut left = most(item, capacity, dimension);
@@ -187,7 +187,7 @@ fn within_sums(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u6
             batch *= 2;
         }
     }
-    Some(sums.last().is_none_or(|s| s.1 <= u128::from(limit)))
+    Some(sums.last().is_none_or(|s| s.1 <= limit))
 }
 
 /// Search over the copies of each item, cut where a single dimension shows that the rest is too light.
@@ -202,7 +202,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(capacity: &'a [u64], mut items: Vec<Weighed<'a>>, dimensions: Vec<usize>, limit: u64) -> Self {
+    fn new(capacity: &'a [u64], mut items: Vec<Weighed<'a>>, dimensions: Vec<usize>, limit: u128) -> Self {
         items.sort_by(|a, b| {
             let key = |i: &Weighed<'_>| std::cmp::Reverse((i.weight, i.size.to_vec()));
             key(a).cmp(&key(b))
@@ -226,7 +226,7 @@ impl<'a> Search<'a> {
             rest.push(rest[rest.len() - 1] + u128::from(item.weight) * u128::from(item.count));
         }
         rest.reverse();
-        Self { capacity, items, limit: limit.into(), tables, rest }
+        Self { capacity, items, limit, tables, rest }
     }
 
     fn run(&self, steps: &mut u64) -> Heaviest {

@@ -10,6 +10,9 @@ use good_lp::highs as backend;
 #[cfg(not(feature = "highs"))]
 use good_lp::microlp as backend;
 
+/// Sums of costs or weights above this are not to be left to floating point.
+pub(super) const EXACT: u64 = 1 << 24;
+
 /// What an integer program said. A library that stops early may know a solution and not say whether it is the best.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -23,20 +26,21 @@ pub(super) enum Answer {
     Unknown,
 }
 
-/// A pattern as a column: its cost, and which rows it covers how often.
+/// A pattern as a column: its cost, what it weighs besides, and which rows it covers how often.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub cost: u64,
+    pub weight: u64,
     pub covers: Vec<(usize, u64)>,
 }
 
 /// The cheapest use of the choices that covers each row at least as often as demanded, not below `least` (known) and
-/// not above `most`, with at most `bins` choices in all (if given).
+/// not above `most`, that weigh at most `weight` in all (if given).
 pub(super) fn cover(
     demand: &[u64],
     choices: &[Choice],
     (least, most): (u64, u64),
-    bins: Option<u64>,
+    weight: Option<u64>,
     control: &Control<'_>,
     limit: Duration,
 ) -> Answer {
@@ -66,9 +70,9 @@ pub(super) fn cover(
     // The known bound as a row ends the search at the first solution that meets it.
     model = model.with(constraint!(cost.clone() >= least as f64));
     model = model.with(constraint!(cost <= most as f64));
-    if let Some(bins) = bins {
-        let all: Expression = uses.iter().sum();
-        model = model.with(constraint!(all <= bins as f64));
+    if let Some(weight) = weight {
+        let all: Expression = uses.iter().zip(choices).map(|(&u, c)| u * c.weight as f64).sum();
+        model = model.with(constraint!(all <= weight as f64));
     }
     match model.solve() {
         Ok(solution) => {
@@ -99,11 +103,11 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(60);
 
     fn choice(cost: u64, covers: &[(usize, u64)]) -> Choice {
-        Choice { cost, covers: covers.to_vec() }
+        Choice { cost, weight: 1, covers: covers.to_vec() }
     }
 
-    fn solve(demand: &[u64], choices: &[Choice], costs: (u64, u64), bins: Option<u64>) -> Answer {
-        cover(demand, choices, costs, bins, &Control::default(), LIMIT)
+    fn solve(demand: &[u64], choices: &[Choice], costs: (u64, u64), weight: Option<u64>) -> Answer {
+        cover(demand, choices, costs, weight, &Control::default(), LIMIT)
     }
 
     #[test]
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_choices_can_be_bounded() {
+    fn the_weight_of_choices_can_be_bounded() {
         let choices = [choice(1, &[(0, 1)]), choice(5, &[(0, 3)])];
         assert_eq!(solve(&[3], &choices, (0, 9), None), Answer::Best(vec![3, 0]));
         assert_eq!(solve(&[3], &choices, (0, 9), Some(2)), Answer::Best(vec![0, 1]));

@@ -179,6 +179,7 @@ impl<'a> Search<'a> {
     }
 
     /// The most that a bin can be worth, with `copies` more of the kind at `position − 1`.
+    #[inline]
     fn bound(&self, position: usize, rest: &Rest, copies: u64, kind: Option<usize>) -> u64 {
         let mut more = self.knapsack.suffix[position];
         for (at, ((measure, capacity), table)) in self.knapsack.measures.iter().zip(self.tables).enumerate() {

@@ -1,6 +1,6 @@
 //! The restricted master problem of column generation: a covering linear program that columns are added to.
 //!
-//! Minimise the number of patterns so that each kind is covered as often as demanded. The revised simplex method with
+//! Minimise the price of the patterns so that each kind is covered as often as demanded. The revised simplex method with
 //! an explicit inverse keeps both sides of the solution at hand: the duals for pricing, the levels for diving. After a
 //! pattern is fixed the same basis is repaired by the dual simplex method. All of it is floating point: no proof rests
 //! on it.
@@ -13,7 +13,7 @@ use super::outcome::Control;
 pub(super) type Column = Vec<(usize, u32)>;
 
 const EPSILON: f64 = 1e-9;
-/// What a pattern that no longer fits the residual demand costs.
+/// How many times its price a pattern costs that no longer fits the residual demand.
 const BANNED: f64 = 50.0;
 /// Demands are raised by up to this, so that few bases are degenerate.
 const PERTURBATION: f64 = 1e-7;
@@ -29,6 +29,8 @@ pub(super) struct Master {
     rows: usize,
     demand: Vec<f64>,
     columns: Vec<Column>,
+    price: Vec<f64>,
+    /// The price, or more while the column is banned.
     cost: Vec<f64>,
     known: HashSet<Column>,
     basis: Vec<Basic>,
@@ -46,14 +48,15 @@ pub(super) struct Master {
 pub(super) struct Stalled;
 
 impl Master {
-    /// A master with one pattern for each kind: `copies` of it.
-    pub(super) fn new(demand: &[u64], copies: &[u32]) -> Self {
+    /// A master with one pattern for each kind: `copies` of it, at a price.
+    pub(super) fn new(demand: &[u64], copies: &[u32], price: Vec<f64>) -> Self {
         let rows = demand.len();
         let mut master = Self {
             rows,
             demand: vec![0.0; rows],
             columns: copies.iter().enumerate().map(|(row, &n)| vec![(row, n)]).collect(),
-            cost: vec![1.0; rows],
+            cost: price.clone(),
+            price,
             known: HashSet::new(),
             basis: (0..rows).map(Basic::Column).collect(),
             is_basic: vec![true; rows],
@@ -95,30 +98,32 @@ impl Master {
         levels
     }
 
-    /// Adds a column; whether it is new.
-    pub(super) fn add(&mut self, column: Column) -> bool {
+    /// Adds a column at a price; whether it is new.
+    pub(super) fn add(&mut self, column: Column, price: f64) -> bool {
         let new = self.known.insert(column.clone());
         if new {
             self.columns.push(column);
-            self.cost.push(1.0);
+            self.price.push(price);
+            self.cost.push(price);
             self.is_basic.push(false);
         }
         new
     }
 
-    /// Sets the demand, and leaves out the patterns that have more of a kind than is demanded.
-    pub(super) fn restrict(&mut self, demand: &[u64], control: &Control<'_>) -> Result<(), Stalled> {
+    /// Sets the demand, and leaves out the patterns that have more than is demanded of one of the first `real` kinds.
+    pub(super) fn restrict(&mut self, demand: &[u64], real: usize, control: &Control<'_>) -> Result<(), Stalled> {
         self.set_demand(demand);
-        let banned: Vec<bool> = self.columns.iter().map(|c| c.iter().any(|&(row, n)| u64::from(n) > demand[row])).collect();
+        let banned: Vec<bool> =
+            self.columns.iter().map(|c| c.iter().any(|&(row, n)| row < real && u64::from(n) > demand[row])).collect();
         // The dual simplex method needs the costs for which the basis is optimal; what left it is out already.
         for (column, &banned) in banned.iter().enumerate() {
             if banned && !self.is_basic[column] {
-                self.cost[column] = BANNED;
+                self.cost[column] = BANNED * self.price[column];
             }
         }
         self.repair(control)?;
         for (column, &banned) in banned.iter().enumerate() {
-            self.cost[column] = if banned { BANNED } else { 1.0 };
+            self.cost[column] = if banned { BANNED * self.price[column] } else { self.price[column] };
         }
         self.price_basis();
         self.optimise(control)
@@ -178,7 +183,7 @@ impl Master {
                 }
             }
             for column in 0..self.columns.len() {
-                if self.is_basic[column] || self.cost[column] > 1.0 {
+                if self.is_basic[column] || self.cost[column] > self.price[column] {
                     continue;
                 }
                 let reduced = self.reduced_cost(column);
@@ -235,7 +240,7 @@ impl Master {
                 }
             }
             for (column, content) in self.columns.iter().enumerate() {
-                if self.is_basic[column] || self.cost[column] > 1.0 {
+                if self.is_basic[column] || self.cost[column] > self.price[column] {
                     continue;
                 }
                 let alpha: f64 = content.iter().map(|&(r, n)| row[r] * f64::from(n)).sum();

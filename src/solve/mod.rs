@@ -1,4 +1,4 @@
-//! The packing solver: fewest bins, proven.
+//! The packing solver: fewest bins, or cheapest, proven.
 //!
 //! A [`Problem`] states sizes, capacities and labels; a [`Solver`] answers with a [`Packing`] and a [`Certificate`],
 //! evidence of a lower bound that [`check_certificate`] rechecks without trusting the solver.
@@ -7,7 +7,7 @@
 //! use colocate::solve::{Control, Exact, ItemType, Problem, Solver, check_certificate, check_packing};
 //!
 //! let item = |size, count| ItemType { size: vec![size], count, ..ItemType::default() };
-//! let problem = Problem { capacity: vec![10], types: vec![item(6, 3), item(4, 3), item(3, 3)] };
+//! let problem = Problem { capacity: vec![10], types: vec![item(6, 3), item(4, 3), item(3, 3)], ..Problem::default() };
 //! let outcome = Exact::default().solve(&problem, &Control::default())?;
 //! assert_eq!(outcome.packing().bins(), 4);
 //! assert!(outcome.is_proven());
@@ -28,6 +28,7 @@ mod dive;
 mod exact;
 mod expand;
 mod fill;
+mod grades;
 mod heaviest;
 mod ilp;
 mod knapsack;
@@ -44,15 +45,18 @@ mod reduce;
 mod relax;
 mod search;
 mod squeeze;
+mod sums;
 mod surrogate;
 mod tables;
+mod tiers;
+mod tokens;
 mod views;
 mod wishes;
 
-pub use certificate::{Certificate, Evidence, Part};
+pub use certificate::{Certificate, Evidence, Part, Share};
 pub use check::{Checked, Proof, Violation, check_certificate, check_packing};
 pub use exact::Exact;
 pub use outcome::{Control, Layer, Outcome, Progress, Solver, Yields};
 pub use pack::{PackAnswer, PackError, PackInstance, PackPattern, read_instance};
 pub use packing::{Packing, Pattern};
-pub use problem::{Attribute, Flaw, ItemType, Label, Problem, SolveError, Wish};
+pub use problem::{Attribute, Flaw, Grade, ItemType, Label, Problem, SolveError, Wish};

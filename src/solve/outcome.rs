@@ -9,31 +9,35 @@ use super::problem::{Problem, SolveError};
 
 /// A way to solve packing problems.
 pub trait Solver {
-    /// Packs the items in as few bins as it can, with evidence of how few are possible.
+    /// Packs the items in bins that cost as little as it can, with evidence of how little is possible.
     fn solve(&self, problem: &Problem, control: &Control<'_>) -> Result<Outcome, SolveError>;
 }
 
 /// A packing, and the evidence of how good it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// No packing has fewer bins.
+    /// No packing costs less.
     Proven {
         /// The packing.
         packing: Packing,
+        /// What it costs: the number of bins, where no grades are stated.
+        cost: u64,
         /// The evidence.
         certificate: Certificate,
-        /// What the evidence proves: the number of bins.
+        /// What the evidence proves: the cost.
         bound: u64,
         /// What the wishes cost.
         wishes: Yields,
     },
-    /// A limit was reached before the proof; the bound of the certificate is below the number of bins.
+    /// A limit was reached before the proof; the bound of the certificate is below the cost.
     Gap {
         /// The best packing found.
         packing: Packing,
+        /// What it costs: the number of bins, where no grades are stated.
+        cost: u64,
         /// The evidence of the best bound found.
         certificate: Certificate,
-        /// What the evidence proves; below the number of bins.
+        /// What the evidence proves; below the cost.
         bound: u64,
         /// What the wishes cost.
         wishes: Yields,
@@ -45,7 +49,7 @@ pub enum Outcome {
 pub struct Yields {
     /// The weight that yields in the packing.
     pub total: u64,
-    /// Whether no packing with as few bins yields less.
+    /// Whether no packing that costs as little yields less.
     pub proven: bool,
 }
 
@@ -64,14 +68,21 @@ impl Outcome {
         }
     }
 
-    /// The number of bins that every packing needs.
+    /// What the packing costs: the number of bins, where no grades are stated.
+    pub fn cost(&self) -> u64 {
+        match self {
+            Self::Proven { cost, .. } | Self::Gap { cost, .. } => *cost,
+        }
+    }
+
+    /// What every packing costs at least.
     pub fn lower_bound(&self) -> u64 {
         match self {
             Self::Proven { bound, .. } | Self::Gap { bound, .. } => *bound,
         }
     }
 
-    /// Whether no packing has fewer bins.
+    /// Whether no packing costs less.
     pub fn is_proven(&self) -> bool {
         matches!(self, Self::Proven { .. })
     }
@@ -81,7 +92,7 @@ impl Outcome {
         self.wishes().total
     }
 
-    /// Whether no packing with as few bins yields less.
+    /// Whether no packing that costs as little yields less.
     pub fn yields_proven(&self) -> bool {
         self.wishes().proven
     }
@@ -106,8 +117,8 @@ pub struct Control<'a> {
 pub struct Progress {
     /// The layer at work.
     pub layer: Layer,
-    /// The fewest bins found so far for this part.
-    pub bins: u64,
+    /// What the cheapest packing found so far for this part costs: the number of bins, where no grades are stated.
+    pub cost: u64,
     /// The bound proven so far for this part.
     pub bound: u64,
 }
@@ -163,9 +174,14 @@ impl<'a> Control<'a> {
         self.deadline
     }
 
-    pub(super) fn report(&self, layer: Layer, bins: u64, bound: u64) {
+    /// The same limits, and nobody hears of it.
+    pub(super) fn silent(&self) -> Self {
+        Self { progress: None, ..*self }
+    }
+
+    pub(super) fn report(&self, layer: Layer, cost: u64, bound: u64) {
         if let Some(progress) = self.progress {
-            progress(Progress { layer, bins, bound });
+            progress(Progress { layer, cost, bound });
         }
     }
 }

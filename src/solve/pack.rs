@@ -6,9 +6,9 @@ use thiserror::Error;
 
 use super::certificate::Certificate;
 use super::outcome::Outcome;
-use super::pack_json::{Entry, read_json};
+use super::pack_json::{Entry, File, read_json};
 use super::packing::Packing;
-use super::problem::{Attribute, ItemType, Label, Problem};
+use super::problem::{Attribute, Grade, ItemType, Label, Problem};
 
 /// A packing instance as read from a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct PackInstance {
     /// For each item type of the problem, the item of the file that it comes from. An item that is `apart` from its
     /// own copies becomes one type a copy.
     pub origin: Vec<usize>,
+    /// The names of the grades of the problem.
+    pub kinds: Vec<String>,
 }
 
 /// Why an instance cannot be read, and where.
@@ -37,16 +39,13 @@ pub struct PackError {
 /// The text format is the number of items, the capacity, then one size a line, with a count after it where a size
 /// occurs more than once.
 pub fn read_instance(text: &str) -> Result<PackInstance, PackError> {
-    if text.trim_start().starts_with('{') {
-        let (capacity, entries) = read_json(text)?;
-        Ok(PackInstance::new(capacity, entries))
-    } else {
-        read_text(text)
-    }
+    if text.trim_start().starts_with('{') { Ok(PackInstance::new(read_json(text)?)) } else { read_text(text) }
 }
 
 impl PackInstance {
-    pub(super) fn new(capacity: Vec<u64>, entries: Vec<Entry>) -> Self {
+    pub(super) fn new(file: File) -> Self {
+        let File { capacity, kinds, items: entries } = file;
+        let kind_number: BTreeMap<&str, usize> = kinds.iter().map(|k| k.name.as_str()).zip(0..).collect();
         let classes: BTreeSet<&str> = entries.iter().filter_map(|e| e.class.as_deref()).collect();
         let tags: BTreeSet<&str> = entries.iter().flat_map(|e| e.apart.iter().map(String::as_str)).collect();
         let class_number: BTreeMap<&str, u32> = classes.iter().copied().zip(0..).collect();
@@ -54,6 +53,8 @@ impl PackInstance {
         let mut next_label: BTreeMap<u32, u32> = BTreeMap::new();
         let (mut types, mut origin) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
+            let named = entry.kinds.iter().flatten().filter_map(|name| kind_number.get(name.as_str()).copied());
+            let grades: Vec<usize> = named.collect::<BTreeSet<usize>>().into_iter().collect();
             let class = entry.class.as_deref().map(|c| class_number[c]);
             let mut attributes: Vec<u32> = entry.apart.iter().map(|t| tag_number[&**t]).collect();
             attributes.sort_unstable();
@@ -71,11 +72,13 @@ impl PackInstance {
                     labels.push((Attribute(attribute), Label(*label)));
                     *label += 1;
                 }
-                types.push(ItemType { size: entry.size.clone(), count, labels, wishes: Vec::new() });
+                types.push(ItemType { size: entry.size.clone(), count, labels, grades: grades.clone(), ..ItemType::default() });
                 origin.push(index);
             }
         }
-        Self { problem: Problem { capacity, types }, origin }
+        let grades = kinds.iter().map(|kind| Grade { cost: kind.cost }).collect();
+        let kinds = kinds.into_iter().map(|kind| kind.name).collect();
+        Self { problem: Problem { capacity, grades, types }, origin, kinds }
     }
 }
 
@@ -114,7 +117,7 @@ fn read_text(text: &str) -> Result<PackInstance, PackError> {
             return Err(error(words[0].0, message));
         }
         let count = u32::try_from(count).map_err(|_| error(words[1].0, format!("the count {count} is too large")))?;
-        entries.push(Entry { size: vec![size], count, class: None, apart: Vec::new() });
+        entries.push(Entry { size: vec![size], count, class: None, apart: Vec::new(), kinds: None });
     }
     // BPPLIB counts items where each line is one, and lines where sizes have counts.
     let copies: u64 = entries.iter().map(|e| u64::from(e.count)).sum();
@@ -126,7 +129,7 @@ fn read_text(text: &str) -> Result<PackInstance, PackError> {
             message: format!("{items} items are announced, but {found} sizes follow"),
         });
     }
-    Ok(PackInstance::new(vec![capacity], entries))
+    Ok(PackInstance::new(File { capacity: vec![capacity], kinds: Vec::new(), items: entries }))
 }
 
 fn words(line: &str) -> Vec<(usize, &str)> {
@@ -149,9 +152,12 @@ fn alone(line: usize, words: &[(usize, &str)], most: usize, what: &str) -> Resul
 pub struct PackAnswer {
     /// The number of bins.
     pub bins: u64,
-    /// The number of bins that every packing needs.
+    /// What the bins cost, if the instance states kinds of bins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u64>,
+    /// What every packing costs at least; where no kinds of bins are stated, how many bins it needs.
     pub lower_bound: u64,
-    /// Whether no packing has fewer bins.
+    /// Whether no packing costs less, or has fewer bins.
     pub optimal: bool,
     /// How long it took.
     pub seconds: f64,
@@ -166,6 +172,9 @@ pub struct PackAnswer {
 pub struct PackPattern {
     /// How many bins have these contents.
     pub count: u32,
+    /// The kind of the bins, if the instance states kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Items of the file, by their place in it, and how many copies of each.
     pub items: BTreeMap<usize, u32>,
 }
@@ -177,8 +186,15 @@ impl PackAnswer {
             let items = pattern.items.iter().map(|&(t, n)| (instance.origin[t], n));
             (items.collect(), pattern.count)
         });
+        let kind = |items: &[(usize, u32)]| {
+            // Any type of an item of the file tells its kinds; types come in the order of the items.
+            let types: Vec<(usize, u32)> =
+                items.iter().map(|&(item, n)| (instance.origin.partition_point(|&o| o < item), n)).collect();
+            instance.problem.grade_of(&types).and_then(|grade| instance.kinds.get(grade).cloned())
+        };
         Self {
             bins: outcome.packing().bins(),
+            cost: (!instance.kinds.is_empty()).then(|| outcome.cost()),
             lower_bound: outcome.lower_bound(),
             optimal: outcome.is_proven(),
             seconds,
@@ -186,7 +202,7 @@ impl PackAnswer {
             patterns: Packing::from_bins(bins)
                 .patterns
                 .into_iter()
-                .map(|p| PackPattern { count: p.count, items: p.items.into_iter().collect() })
+                .map(|p| PackPattern { count: p.count, kind: kind(&p.items), items: p.items.into_iter().collect() })
                 .collect(),
         }
     }

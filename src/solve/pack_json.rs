@@ -19,47 +19,89 @@ pub(super) struct Entry {
     /// Items that name the same tag never share a bin, nor do copies of one item.
     #[serde(default)]
     pub apart: Vec<String>,
+    /// The kinds of bins that may hold it; all where none are stated.
+    #[serde(default)]
+    pub kinds: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+/// A kind of bins of the file.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct KindEntry {
+    pub name: String,
+    pub cost: u64,
+}
+
+/// A packing instance as the file has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
     #[serde(deserialize_with = "one_or_more")]
-    capacity: Vec<u64>,
-    items: Vec<Entry>,
+    pub capacity: Vec<u64>,
+    #[serde(default)]
+    pub kinds: Vec<KindEntry>,
+    pub items: Vec<Entry>,
 }
 
 fn one() -> u32 {
     1
 }
 
-/// The capacity and the items; every item has as many dimensions as the capacity, and fits.
-pub(super) fn read_json(text: &str) -> Result<(Vec<u64>, Vec<Entry>), PackError> {
+/// Reads a file. Every item has as many dimensions as the capacity, fits, and names kinds that there are.
+pub(super) fn read_json(text: &str) -> Result<File, PackError> {
     let file: File = serde_json::from_str(text).map_err(|error| {
         let full = error.to_string();
         // The place is in the fields; the text need not repeat it.
         let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
         PackError { line: error.line(), column: error.column(), message }
     })?;
-    for (index, entry) in file.items.iter().enumerate() {
-        let fault = if entry.size.len() != file.capacity.len() {
-            let (found, expected) = (entry.size.len(), file.capacity.len());
-            Some(format!("found {found} sizes, expected {expected}, as in `capacity`"))
-        } else {
-            let mut sizes = entry.size.iter().zip(&file.capacity);
-            let over = sizes.find(|(size, capacity)| size > capacity);
-            over.map(|(size, capacity)| format!("the size {size} is larger than the capacity {capacity}"))
-        };
-        if let Some(fault) = fault {
-            let (line, column) = place_of_item(text, index);
-            return Err(PackError { line, column, message: format!("/items/{index}/size: {fault}") });
+    let error = |list: &str, index: usize, field: &str, fault: String| {
+        let (line, column) = place_of(text, list, index);
+        Err(PackError { line, column, message: format!("/{list}/{index}/{field}: {fault}") })
+    };
+    for (index, kind) in file.kinds.iter().enumerate() {
+        if kind.cost == 0 {
+            return error("kinds", index, "cost", "found 0, expected a cost of at least 1".to_owned());
+        }
+        if file.kinds[..index].iter().any(|other| other.name == kind.name) {
+            return error("kinds", index, "name", format!("the name `{}` is used before", kind.name));
         }
     }
-    Ok((file.capacity, file.items))
+    for (index, entry) in file.items.iter().enumerate() {
+        if let Some(fault) = fault_of_size(entry, &file.capacity) {
+            return error("items", index, "size", fault);
+        }
+        if let Some(fault) = fault_of_kinds(entry, &file.kinds) {
+            return error("items", index, "kinds", fault);
+        }
+    }
+    Ok(file)
 }
 
-/// Line and column of an element of the top-level `items`, in a text that is valid JSON.
-fn place_of_item(text: &str, index: usize) -> (usize, usize) {
+fn fault_of_size(entry: &Entry, capacity: &[u64]) -> Option<String> {
+    if entry.size.len() != capacity.len() {
+        let (found, expected) = (entry.size.len(), capacity.len());
+        return Some(format!("found {found} sizes, expected {expected}, as in `capacity`"));
+    }
+    let over = entry.size.iter().zip(capacity).find(|(size, capacity)| size > capacity);
+    over.map(|(size, capacity)| format!("the size {size} is larger than the capacity {capacity}"))
+}
+
+fn fault_of_kinds(entry: &Entry, kinds: &[KindEntry]) -> Option<String> {
+    let named = entry.kinds.as_ref()?;
+    if named.is_empty() {
+        return Some("no kind may hold the item; leave `kinds` out to allow all".to_owned());
+    }
+    let unknown = named.iter().find(|name| !kinds.iter().any(|kind| kind.name == **name))?;
+    let known: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    Some(match known.is_empty() {
+        true => format!("there is no kind `{unknown}`; state it in `kinds` beside `items`"),
+        false => format!("there is no kind `{unknown}`; there are {}", known.join(", ")),
+    })
+}
+
+/// Line and column of an element of a top-level list, in a text that is valid JSON.
+fn place_of(text: &str, list: &str, index: usize) -> (usize, usize) {
     let (mut line, mut column) = (1, 0);
     let mut depth = 0;
     let mut quoted: Option<String> = None;
@@ -89,13 +131,13 @@ fn place_of_item(text: &str, index: usize) -> (usize, usize) {
         match c {
             '"' => quoted = Some(String::new()),
             '{' | '[' => {
-                if c == '{' && depth == 2 && key == "items" && commas == index {
+                if c == '{' && depth == 2 && key == list && commas == index {
                     return (line, column);
                 }
                 depth += 1;
             }
             '}' | ']' => depth -= 1,
-            ',' if depth == 2 && key == "items" => commas += 1,
+            ',' if depth == 2 && key == list => commas += 1,
             _ => {}
         }
     }

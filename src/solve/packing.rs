@@ -51,6 +51,16 @@ impl Packing {
         self.patterns.iter().map(|p| u64::from(p.count)).sum()
     }
 
+    /// What the bins cost in all: each what the cheapest grade costs that may hold its items, or one where the problem
+    /// states no grades.
+    pub fn cost(&self, problem: &Problem) -> u64 {
+        let each = |items: &[(usize, u32)]| match problem.grade_of(items) {
+            Some(grade) => problem.grades[grade].cost,
+            None => 1,
+        };
+        self.patterns.iter().map(|p| u64::from(p.count).saturating_mul(each(&p.items))).fold(0, u64::saturating_add)
+    }
+
     /// The total weight of the wishes that yield in this packing of `problem`.
     pub fn yielded(&self, problem: &Problem) -> u64 {
         self.patterns.iter().map(|p| u64::from(p.count) * bin_yield(problem, &p.items)).sum()

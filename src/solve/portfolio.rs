@@ -1,25 +1,28 @@
 //! The portfolio of fillings, each repaired by swaps where a bin can be saved.
 
 use super::center::{Scoring, fill_by_bin};
-use super::component::{Work, count};
-use super::fill::{self, Choice};
+use super::component::Work;
+use super::fill::{self, Choice, Mixing};
 use super::random::Random;
 use super::squeeze::squeeze;
 
 /// First-fit and best-fit in several orders, then bin by bin; the first always runs, so that there is an answer.
 pub(super) fn fillings(work: &mut Work<'_>) {
+    let mixings: &[Mixing] = if work.instance.costs.are_one() { &[Mixing::Any] } else { &[Mixing::Any, Mixing::None] };
     for order in fill::orders(work.instance) {
         for choice in [Choice::First, Choice::Best] {
-            work.offer(fill::fill(work.instance, &order, choice));
-            if work.done() || work.control.stopped() {
-                return;
+            for &mixing in mixings {
+                work.offer(fill::fill(work.instance, &order, choice, mixing));
+                if work.done() || work.control.stopped() {
+                    return;
+                }
             }
         }
     }
     let mut random = Random::new(3);
     for (scarcity, room) in [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 1.0), (1.0, 0.0), (1.0, 0.5)] {
         let mut bins = fill_by_bin(work.instance, Scoring { scarcity, room });
-        while count(&bins) > work.bound.bins {
+        while work.instance.cost(&bins) > work.bound.cost {
             match squeeze(work.instance, &bins, &mut random, work.control) {
                 Some(fewer) => bins = fewer,
                 None => break,
@@ -32,7 +35,7 @@ pub(super) fn fillings(work: &mut Work<'_>) {
     }
     // Close to the bound, another bin to begin with may do.
     let mut tries = SQUEEZES;
-    while tries > 0 && count(&work.best) <= work.bound.bins + 2 {
+    while tries > 0 && work.cost() <= work.bound.cost + 2 * work.instance.costs.dearest() {
         match squeeze(work.instance, &work.best, &mut random, work.control) {
             Some(bins) => work.offer(bins),
             None => tries -= 1,

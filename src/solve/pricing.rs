@@ -17,9 +17,9 @@ use super::views::views;
 /// The result of pricing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Priced {
-    /// No pattern is worth more.
-    pub upper: u64,
-    /// Patterns worth more than one, the best first, each then disjoint from those before as far as demand goes.
+    /// For each grade, that no pattern of it is worth more.
+    pub upper: Vec<u64>,
+    /// Patterns worth more than they cost, the best first, each then disjoint from those before as far as demand goes.
     pub patterns: Vec<Column>,
 }
 
@@ -39,7 +39,8 @@ const STEPS_PER_PATTERN: u64 = 100;
 #[derive(Clone, Debug)]
 pub(super) struct Pricer<'a> {
     instance: &'a Instance,
-    views: Vec<Vec<usize>>,
+    /// For each grade, the views of the kinds that it may hold.
+    views: Vec<(usize, Vec<usize>)>,
     tables: Vec<Table>,
     /// Cells of each table.
     cells: usize,
@@ -49,21 +50,24 @@ impl<'a> Pricer<'a> {
     pub(super) fn new(instance: &'a Instance) -> Self {
         let dimensions = instance.capacity.len();
         let tables = if dimensions > 1 { dimensions + 1 } else { dimensions };
-        Self { instance, views: views(instance), tables: vec![Table::default(); tables], cells: 24_000_000 / tables.max(1) }
+        let of_grade = |grade: usize| views(instance, grade).into_iter().map(move |view| (grade, view));
+        let views = (0..instance.costs.all().len()).flat_map(of_grade).collect();
+        Self { instance, views, tables: vec![Table::default(); tables], cells: 24_000_000 / tables.max(1) }
     }
 
-    /// Patterns worth more than `unit`, each kind at most `left` times.
-    pub(super) fn price(&mut self, values: &[u32], unit: u64, left: &[u64], effort: Effort, control: &Control<'_>) -> Priced {
-        let mut priced = Priced::default();
+    /// Patterns worth more than the cost in `units` of the grade that they are of, each kind at most `left` times.
+    pub(super) fn price(&mut self, values: &[u32], units: &[u64], left: &[u64], effort: Effort, control: &Control<'_>) -> Priced {
+        let mut priced = Priced { upper: vec![0; units.len()], patterns: Vec::new() };
         let mut unused = left.to_vec();
         let mut found: Vec<(u64, Column)> = Vec::new();
-        for view in &self.views {
+        for (grade, view) in &self.views {
+            let unit = units[*grade];
             let worthwhile = |&k: &usize| values[k] > 0 && left[k] > 0;
             let order = view.iter().copied().filter(worthwhile).collect();
             let knapsack = Knapsack::new(self.instance, order, values, left, self.cells);
             knapsack.fill(&mut self.tables);
             let (upper, best) = Search::new(&knapsack, &self.tables, left, unit, effort.steps, control).run();
-            priced.upper = priced.upper.max(upper);
+            priced.upper[*grade] = priced.upper[*grade].max(upper);
             let mut next = best;
             let mut wanted = effort.patterns;
             let improved = next.is_some();
@@ -71,7 +75,7 @@ impl<'a> Pricer<'a> {
                 for &(kind, n) in &pattern.1 {
                     unused[kind] = unused[kind].saturating_sub(u64::from(n));
                 }
-                found.push(pattern);
+                found.push((pattern.0 - unit, pattern.1));
                 wanted = wanted.saturating_sub(1);
                 if wanted == 0 {
                     break;
@@ -90,7 +94,7 @@ impl<'a> Pricer<'a> {
                 for &(kind, n) in &pattern {
                     unused[kind] = unused[kind].saturating_sub(u64::from(n));
                 }
-                found.push((worth, pattern));
+                found.push((worth - unit, pattern));
             }
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -98,16 +102,16 @@ impl<'a> Pricer<'a> {
         priced
     }
 
-    /// Every maximal pattern worth at least `least`, or `None` when they are more than `most`.
-    pub(super) fn list(&mut self, values: &[u32], least: u64, most: usize, control: &Control<'_>) -> Option<Vec<Column>> {
+    /// Every maximal pattern worth at least what `least` says of its grade, or `None` when they are more than `most`.
+    pub(super) fn list(&mut self, values: &[u32], least: &[u64], most: usize, control: &Control<'_>) -> Option<Vec<Column>> {
         let left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
         let mut listed: BTreeSet<Column> = BTreeSet::new();
-        for view in &self.views {
+        for (grade, view) in &self.views {
             let knapsack = Knapsack::new(self.instance, view.clone(), values, &left, self.cells);
             knapsack.fill(&mut self.tables);
             let steps = STEPS_PER_PATTERN * most as u64;
             // Where patterns that are worth nothing count too, the values are no guide.
-            let threshold = least.checked_sub(1)?;
+            let threshold = least[*grade].checked_sub(1)?;
             let found = Search::new(&knapsack, &self.tables, &left, threshold, steps, control).all()?;
             listed.extend(found.into_iter().filter(|p| self.is_maximal(p)));
             if listed.len() > most {
@@ -117,17 +121,18 @@ impl<'a> Pricer<'a> {
         Some(listed.into_iter().collect())
     }
 
-    /// Whether nothing more fits in a bin with this pattern.
+    /// Whether nothing more fits in a bin with this pattern at the same cost.
     fn is_maximal(&self, pattern: &Column) -> bool {
         let kinds = &self.instance.kinds;
         let mut bin = Bins::empty(&self.instance.capacity, 1);
         for &(kind, n) in pattern {
             bin.put(kind, &kinds[kind], n.into());
         }
+        let costs = &self.instance.costs;
         kinds.iter().enumerate().all(|(index, kind)| {
             let inside = pattern.iter().find(|i| i.0 == index);
             let left = kind.count - inside.map_or(0, |i| u64::from(i.1));
-            bin.fits(kind, left) == 0
+            bin.fits(kind, left) == 0 || costs.of(bin.grades.and(kind.grades)) > costs.of(bin.grades)
         })
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::bounds::Bound;
 use super::branch::{Search, branch_and_price};
-use super::columns::Relaxation;
-use super::component::{Work, count, trim};
+use super::columns::{Duals, Relaxation};
+use super::component::{Work, trim};
 use super::ilp::{self, Answer};
 use super::master::Column;
 use super::outcome::Layer;
@@ -28,7 +28,7 @@ pub(super) fn search(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Dura
 
 fn branch(work: &mut Work<'_>, columns: &[Column], nodes: usize) {
     while !work.done() && !work.control.stopped() {
-        let incumbent = count(&work.best);
+        let incumbent = work.cost();
         match branch_and_price(work.instance, columns, incumbent, nodes, work.control) {
             Search::Better(bins) => work.offer(bins),
             Search::Exhausted => {
@@ -44,36 +44,49 @@ fn branch(work: &mut Work<'_>, columns: &[Column], nodes: usize) {
 /// More patterns than this are not listed.
 const PATTERNS: usize = 6_000;
 
-/// The integer program over all the maximal patterns that a packing with one bin less could use.
+/// The integer program over all the maximal patterns that a cheaper packing could use.
 ///
-/// With weights of which no bin holds more than `upper`, the bins of such a packing lose in all at most what `upper`
-/// times their number exceeds the weight of the items, so no bin loses more.
+/// A bin loses what the denominator of the duals times its cost exceeds its weight. All bins of a cheaper packing lose
+/// together at most what the denominator times its cost exceeds the weight of the items, so no bin loses more.
 fn integer(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
     let instance = work.instance;
-    let most = count(&work.best) - 1;
+    let most = work.cost() - 1;
+    if most > ilp::EXACT {
+        return;
+    }
     // The closer the weights, the fewer the patterns.
     root.solve(&mut work.bound, most + 1, true, work.control);
     if work.done() {
         return;
     }
-    let (values, upper) = root.last.clone();
-    if values.is_empty() {
-        return;
-    }
-    let total: u128 = instance.kinds.iter().zip(&values).map(|(k, &v)| u128::from(v) * u128::from(k.count)).sum();
-    let others = u128::from(upper) * u128::from(most.saturating_sub(1));
-    let least = u64::try_from(total.saturating_sub(others)).unwrap_or(u64::MAX);
-    let Some(patterns) = root.pricer.list(&values, least, PATTERNS, work.control) else {
+    let Some(Duals { mut values, fine, denominator }) = root.last.clone() else {
         return;
     };
-    let choices: Vec<ilp::Choice> =
-        patterns.iter().map(|p| ilp::Choice { cost: 1, covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect() }).collect();
+    let (fine, denominator) = (u128::from(fine), u128::from(denominator));
+    let total: u128 = instance.kinds.iter().zip(&values).map(|(k, &v)| u128::from(v) * u128::from(k.count)).sum();
+    let lost = (denominator * u128::from(most)).saturating_sub(fine * total);
+    let least = |&cost: &u64| (denominator * u128::from(cost)).saturating_sub(lost).div_ceil(fine);
+    let mut least: Vec<u64> = instance.costs.all().iter().map(|c| u64::try_from(least(c)).unwrap_or(u64::MAX)).collect();
+    if !instance.costs.are_one() && least.contains(&0) {
+        // Bins of a cheap grade may be worth nothing: all values and limits a little higher tell them from empty ones.
+        values.iter_mut().for_each(|v| *v = v.saturating_add(1));
+        least.iter_mut().for_each(|l| *l = (*l).max(1));
+    }
+    let Some(patterns) = root.pricer.list(&values, &least, PATTERNS, work.control) else {
+        return;
+    };
+    let choice = |p: &Column| ilp::Choice {
+        cost: instance.cost_of(p),
+        weight: 0,
+        covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect(),
+    };
+    let choices: Vec<ilp::Choice> = patterns.iter().map(choice).collect();
     let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
-    let limits = (work.bound.bins, most);
+    let limits = (work.bound.cost, most);
     match ilp::cover(&demand, &choices, limits, None, work.control, limit) {
         Answer::Best(uses) => {
             work.offer(trim(instance, &patterns, &uses));
-            let bound = Bound::of_search(instance, count(&work.best));
+            let bound = Bound::of_search(instance, work.cost());
             work.bound.raise(bound);
         }
         Answer::Found(uses) => work.offer(trim(instance, &patterns, &uses)),

@@ -13,7 +13,7 @@ const EMPTIEST: u64 = 6;
 /// Swaps looked at for each item that is left out.
 const TRIES: usize = 400;
 
-/// A packing with one bin less, if swaps find one.
+/// A packing with one bin less and no other any dearer, if swaps find one.
 pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random, control: &Control<'_>) -> Option<Vec<Filled>> {
     if count(bins) > BINS || count(bins) < 2 {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
         out.sort_by(|&a, &b| share[a].total_cmp(&share[b]).then(b.cmp(&a)));
         let item = *out.last()?;
         let kind = &instance.kinds[item];
-        if let Some(bin) = open.iter_mut().find(|b| b.fits(kind, 1) > 0) {
+        if let Some(bin) = open.iter_mut().find(|b| b.takes(kind) && !dearer(instance, b, kind)) {
             bin.put(item, kind, 1);
             out.pop();
             tries = 0;
@@ -52,9 +52,10 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
         }
         // The swap that leaves out the least; among equals any, so that a wrong turn is not taken again.
         let mut best: Option<(f64, u64, usize, usize)> = None;
+        let only_sizes = kind.marks.is_empty() && instance.costs.is_single();
         for (at, bin) in open.iter().enumerate() {
             for &(other, _) in &bin.items {
-                if share[other] < share[item] && swappable(instance, bin, other, kind) {
+                if share[other] < share[item] && swappable(instance, bin, other, kind, only_sizes) {
                     let draw = random.next();
                     let key = (share[other], draw);
                     if best.is_none_or(|b| key.0 < b.0 || (key.0 == b.0 && key.1 < b.1)) {
@@ -93,9 +94,12 @@ fn exchange(instance: &Instance, open: &[Bins], kind: &Kind) -> Option<((usize, 
     };
     let mut roomy: Vec<(f64, usize)> = open.iter().map(lacking).zip(0..).collect();
     roomy.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let single = kind.marks.is_empty() && instance.costs.is_single();
     for &(_, first) in roomy.iter().take(ROOMY) {
         for &(one, _) in &open[first].items {
             let one_size = &instance.kinds[one].size;
+            let bare = single && instance.kinds[one].marks.is_empty();
+            let only_sizes = |other: usize| bare && instance.kinds[other].marks.is_empty();
             // What the other item may be at most for `kind` to fit.
             let most: Option<Vec<u64>> =
                 (0..kind.size.len()).map(|d| (open[first].room[d] + one_size[d]).checked_sub(kind.size[d])).collect();
@@ -104,7 +108,7 @@ fn exchange(instance: &Instance, open: &[Bins], kind: &Kind) -> Option<((usize, 
                 for &(other, _) in &bin.items {
                     let size = &instance.kinds[other].size;
                     let fits = (0..most.len()).all(|d| size[d] <= most[d] && one_size[d] <= bin.room[d] + size[d]);
-                    if fits && labels_allow(instance, open, (first, one), (second, other), kind) {
+                    if fits && (only_sizes(other) || labels_allow(instance, open, (first, one), (second, other), kind)) {
                         return Some(((first, one), (second, other)));
                     }
                 }
@@ -121,18 +125,22 @@ fn labels_allow(
     (second, other): (usize, usize),
     kind: &Kind,
 ) -> bool {
-    if [one, other].iter().all(|&k| instance.kinds[k].marks.is_empty()) && kind.marks.is_empty() {
-        return true;
-    }
+    let cost = |bin: &Bins, with: &Kind| instance.costs.of(bin.grades.and(with.grades));
+    let most = instance.costs.of(open[first].grades) + instance.costs.of(open[second].grades);
     let (mut a, mut b) = (open[first].clone(), open[second].clone());
     remove(instance, &mut a, one);
     remove(instance, &mut b, other);
     let (one, other_kind) = (&instance.kinds[one], &instance.kinds[other]);
-    if a.fits(other_kind, 1) == 0 || b.fits(one, 1) == 0 {
+    if !a.takes(other_kind) || !b.takes(one) {
         return false;
     }
     a.put(other, other_kind, 1);
-    a.fits(kind, 1) > 0
+    a.takes(kind) && cost(&a, kind) + cost(&b, one) <= most
+}
+
+/// Whether the bin costs more once it holds an item of `kind`.
+fn dearer(instance: &Instance, bin: &Bins, kind: &Kind) -> bool {
+    instance.costs.of(bin.grades.and(kind.grades)) > instance.costs.of(bin.grades)
 }
 
 /// The size of each kind over all dimensions, each weighted by how scarce it is.
@@ -144,14 +152,14 @@ fn shares(instance: &Instance) -> Vec<f64> {
     instance.kinds.iter().map(|k| (0..dimensions).map(|d| relative(k, d) * (need[d] / most).powi(8)).sum()).collect()
 }
 
-/// Whether an item of `kind` fits in the bin once one `other` is out.
-fn swappable(instance: &Instance, bin: &Bins, other: usize, kind: &Kind) -> bool {
+/// Whether an item of `kind` fits in the bin once one `other` is out; where only sizes matter, a comparison of them.
+fn swappable(instance: &Instance, bin: &Bins, other: usize, kind: &Kind, only_sizes: bool) -> bool {
     let out = &instance.kinds[other];
     let room = bin.room.iter().zip(&out.size).zip(&kind.size).all(|((room, out), size)| *size <= room + out);
-    room && (kind.marks.is_empty() || {
+    room && (only_sizes || {
         let mut without = bin.clone();
         remove(instance, &mut without, other);
-        without.fits(kind, 1) > 0
+        without.takes(kind) && instance.costs.of(without.grades.and(kind.grades)) <= instance.costs.of(bin.grades)
     })
 }
 
@@ -167,4 +175,5 @@ fn remove(instance: &Instance, bin: &mut Bins, item: usize) {
     marks.sort_unstable();
     marks.dedup();
     bin.marks = marks;
+    bin.grades = instance.grades_of(&bin.items);
 }

@@ -8,13 +8,13 @@ use super::reduce::Instance;
 /// At most this many views are made.
 const VIEWS: usize = 48;
 
-/// Sets of kinds such that every feasible bin lies in one of them.
+/// Sets of kinds such that every feasible bin of a grade lies in one of them.
 ///
 /// An attribute that many kinds carry, with few labels, is resolved: one view for each label, with its kinds and those
 /// that do not carry the attribute. What exclusions remain in a view are for the search to respect.
-pub(super) fn views(instance: &Instance) -> Vec<Vec<usize>> {
+pub(super) fn views(instance: &Instance, grade: usize) -> Vec<Vec<usize>> {
     let mut done: Vec<Vec<usize>> = Vec::new();
-    let mut open: Vec<Vec<usize>> = vec![(0..instance.kinds.len()).collect()];
+    let mut open: Vec<Vec<usize>> = vec![(0..instance.kinds.len()).filter(|&k| instance.kinds[k].grades.has(grade)).collect()];
     while let Some(view) = open.pop() {
         match widest_attribute(instance, &view) {
             Some((attribute, labels)) if done.len() + open.len() + labels.len() <= VIEWS => {

@@ -1,15 +1,15 @@
-//! The second objective: with as few bins, the least weight of wishes that yield.
+//! The second objective: at as low a cost, the least weight of wishes that yield.
 
 use std::time::Duration;
 
-use super::component::{Depth, count, trim};
+use super::component::{Depth, trim};
 use super::exact::pack;
 use super::fill::Bins;
 use super::ilp::{self, Answer};
 use super::outcome::Control;
 use super::packing::bin_yield;
 use super::problem::{Attribute, ItemType, Label, Problem};
-use super::reduce::{Filled, Instance, instance};
+use super::reduce::{Filled, Instance, gcd, instance};
 
 /// Attributes that are tried one after the other when not all wishes can be granted.
 const ATTRIBUTES: usize = 8;
@@ -20,19 +20,20 @@ const EVALUATIONS: u64 = 1_000_000;
 /// Bins that are compared for an item of a dissolved bin.
 const COMPARED: usize = 64;
 
-/// Bins for all items of the problem, no more than given, that yield less if any are found; and whether none can.
+/// Bins for all items of the problem, no dearer than given, that yield less if any are found; and whether none can.
 pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, limit: Duration, control: &Control<'_>) -> (Vec<Filled>, bool) {
-    let most = count(&bins);
+    let instance = &instance(problem);
+    let most = instance.cost(&bins);
     let floor = unavoidable(problem);
-    let mut best = (cost(problem, &bins), bins);
+    let mut best = (yielded(problem, &bins), bins);
     let mut candidates: Vec<Vec<Filled>> = Vec::new();
     if best.0 > floor && !control.stopped() {
-        candidates = hardened(problem, most, control);
+        candidates = hardened(problem, instance, most, control);
     }
     candidates.push(best.1.clone());
     for bins in candidates {
-        let bins = if cost(problem, &bins) > floor { local_search(problem, bins, control) } else { bins };
-        let yields = cost(problem, &bins);
+        let bins = if yielded(problem, &bins) > floor { local_search(problem, bins, control) } else { bins };
+        let yields = yielded(problem, &bins);
         if yields < best.0 {
             best = (yields, bins);
         }
@@ -60,12 +61,12 @@ fn label(item: &ItemType, attribute: Attribute) -> Option<Label> {
     Some(item.labels[at].1)
 }
 
-fn cost(problem: &Problem, bins: &[Filled]) -> u64 {
+fn yielded(problem: &Problem, bins: &[Filled]) -> u64 {
     bins.iter().map(|(items, n)| bin_yield(problem, items) * n).sum()
 }
 
-/// Packings that grant all wishes of some attributes, brought down to `most` bins where they have more.
-fn hardened(problem: &Problem, most: u64, control: &Control<'_>) -> Vec<Vec<Filled>> {
+/// Packings that grant all wishes of some attributes, brought down to a cost of `most` where they cost more.
+fn hardened(problem: &Problem, instance: &Instance, most: u64, control: &Control<'_>) -> Vec<Vec<Filled>> {
     let mut weight: Vec<(u64, Attribute)> = Vec::new();
     for t in &problem.types {
         for wish in &t.wishes {
@@ -80,10 +81,10 @@ fn hardened(problem: &Problem, most: u64, control: &Control<'_>) -> Vec<Vec<Fill
     let all: Vec<Attribute> = weight.iter().map(|w| w.1).collect();
     let with = |attributes: &[Attribute]| pack(&harden(problem, attributes), Depth::Dive, control);
     let bins = with(&all);
-    if count(&bins) <= most {
+    if instance.cost(&bins) <= most {
         return vec![bins];
     }
-    let mut found: Vec<Vec<Filled>> = dissolve(problem, bins, most).into_iter().collect();
+    let mut found: Vec<Vec<Filled>> = dissolve(problem, instance, bins, most).into_iter().collect();
     let mut kept: Vec<Attribute> = Vec::new();
     for &attribute in all.iter().take(ATTRIBUTES) {
         if control.stopped() || all.len() == 1 {
@@ -91,10 +92,10 @@ fn hardened(problem: &Problem, most: u64, control: &Control<'_>) -> Vec<Vec<Fill
         }
         kept.push(attribute);
         let bins = with(&kept);
-        if count(&bins) <= most {
+        if instance.cost(&bins) <= most {
             found.push(bins);
         } else {
-            found.extend(dissolve(problem, bins, most));
+            found.extend(dissolve(problem, instance, bins, most));
             kept.pop();
         }
     }
@@ -129,26 +130,36 @@ fn singly(instance: &Instance, bins: &[Filled]) -> Vec<Bins> {
     open
 }
 
-/// Empties the bins that hold the least until `most` are left; `None` if the items find no room.
-fn dissolve(problem: &Problem, bins: Vec<Filled>, most: u64) -> Option<Vec<Filled>> {
-    let instance = instance(problem);
-    let mut open = singly(&instance, &bins);
+/// Empties the bins that hold the least until the others cost `most`; `None` if the items find no room there.
+fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64) -> Option<Vec<Filled>> {
+    let mut open = singly(instance, &bins);
     let used = |bin: &Bins| -> u128 {
         bin.room.iter().zip(&instance.capacity).map(|(&room, &c)| (u128::from(c - room) << 32) / u128::from(c.max(1))).sum()
     };
     open.sort_by_key(|b| std::cmp::Reverse(used(b)));
-    let spilled = open.split_off(usize::try_from(most).ok()?.min(open.len()));
+    let mut total = instance.cost(&bins);
+    let mut spilled = Vec::new();
+    while total > most {
+        let bin = open.pop()?;
+        total -= instance.costs.of(bin.grades);
+        spilled.push(bin);
+    }
     let mut out: Vec<usize> = spilled.iter().flat_map(|b| b.items.iter().flat_map(|&(k, n)| (0..n).map(move |_| k))).collect();
     out.sort_by(|&a, &b| instance.kinds[b].size.cmp(&instance.kinds[a].size).then(a.cmp(&b)));
     for item in out {
         let kind = &instance.kinds[item];
-        let fitting: Vec<usize> = (0..open.len()).filter(|&b| open[b].fits(kind, 1) > 0).take(COMPARED).collect();
+        let affordable =
+            |bin: &Bins| total - instance.costs.of(bin.grades) + instance.costs.of(bin.grades.and(kind.grades)) <= most;
+        let fitting: Vec<usize> =
+            (0..open.len()).filter(|&b| open[b].takes(kind) && affordable(&open[b])).take(COMPARED).collect();
         let dearer = |b: usize| {
             let with = [open[b].items.clone(), vec![(item, 1)]].concat();
             bin_yield(problem, &with).saturating_sub(bin_yield(problem, &open[b].items))
         };
         let at = fitting.into_iter().min_by_key(|&b| (dearer(b), b))?;
+        total -= instance.costs.of(open[at].grades);
         open[at].put(item, kind, 1);
+        total += instance.costs.of(open[at].grades);
     }
     Some(open.into_iter().map(|b| (b.items, 1)).collect())
 }
@@ -168,7 +179,7 @@ fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> 
             }
         }
         if let Some(kind) = into {
-            if fresh.fits(&instance.kinds[kind], 1) == 0 {
+            if !fresh.takes(&instance.kinds[kind]) {
                 return None;
             }
             fresh.put(kind, &instance.kinds[kind], 1);
@@ -196,6 +207,12 @@ fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> 
                     let Some(right) = rebuilt(&open[b], other.unwrap_or(usize::MAX), Some(item)) else {
                         continue;
                     };
+                    let cost = |bins: [&Bins; 2]| -> u64 {
+                        bins.iter().filter(|b| !b.items.is_empty()).map(|b| instance.costs.of(b.grades)).sum()
+                    };
+                    if cost([&left, &right]) > cost([&open[a], &open[b]]) {
+                        continue;
+                    }
                     let after = [bin_yield(problem, &left.items), bin_yield(problem, &right.items)];
                     if after[0] + after[1] < yields[a] + yields[b] {
                         (open[a], open[b]) = (left, right);
@@ -232,17 +249,25 @@ fn integer(
 ) -> Option<Option<Vec<Filled>>> {
     let instance = instance(problem);
     let patterns = patterns(&instance)?;
+    let unit = instance.costs.all().iter().copied().fold(0, gcd).max(1);
+    if most / unit > ilp::EXACT {
+        return None;
+    }
     let choices: Vec<ilp::Choice> = patterns
         .iter()
-        .map(|p| ilp::Choice { cost: bin_yield(problem, p), covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect() })
+        .map(|p| ilp::Choice {
+            cost: bin_yield(problem, p),
+            weight: instance.cost_of(p) / unit,
+            covers: p.iter().map(|&(k, n)| (k, u64::from(n))).collect(),
+        })
         .collect();
     let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
     let costs = (floor, known.checked_sub(1)?);
-    match ilp::cover(&demand, &choices, costs, Some(most), control, limit) {
+    match ilp::cover(&demand, &choices, costs, Some(most / unit), control, limit) {
         Answer::Best(uses) => {
             let bins = trim(&instance, &patterns, &uses);
             // An item too many in a bin never makes it cheaper, so the cost can only have fallen.
-            (cost(problem, &bins) < known && count(&bins) <= most).then_some(Some(bins))
+            (yielded(problem, &bins) < known && instance.cost(&bins) <= most).then_some(Some(bins))
         }
         Answer::None => Some(None),
         Answer::Found(_) | Answer::Unknown => None,

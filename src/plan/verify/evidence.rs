@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::Proven;
-use crate::plan::{CertificateRecord, ItemTypeRecord};
-use crate::solve::{Certificate, Control, Evidence, Exact, Part, Problem, Proof, Solver, check_certificate};
+use crate::plan::{CertificateRecord, ItemTypeRecord, ShareRecord};
+use crate::solve::{Certificate, Control, Evidence, Exact, Part, Problem, Proof, Share, Solver, check_certificate};
 
 /// The lower bound that a record proves for one of these problems, and how; `Err` says why it proves nothing.
 pub(super) fn proven(record: &CertificateRecord, questions: &[Problem], control: &Control<'_>) -> Result<(u64, Proven), String> {
@@ -56,6 +56,16 @@ fn collect(record: &CertificateRecord, ranks: &FxHashMap<ItemTypeRecord, usize>,
         }
         CertificateRecord::Search { bound, item_types } => {
             parts.push(Part { types: types(item_types)?, evidence: Evidence::Search { bound: *bound } });
+        }
+        CertificateRecord::Shares { denominator, shares, item_types } => {
+            let share = |record: &ShareRecord| -> Result<Share, String> {
+                let mut parts = Vec::new();
+                collect(&record.evidence, ranks, &mut parts)?;
+                Ok(Share { unit: record.unit, costs: record.costs.clone(), parts })
+            };
+            let shares = shares.iter().map(share).collect::<Result<_, _>>()?;
+            let evidence = Evidence::Shares { denominator: *denominator, shares };
+            parts.push(Part { types: types(item_types)?, evidence });
         }
         CertificateRecord::Sum { parts: inner } => inner.iter().try_for_each(|record| collect(record, ranks, parts))?,
     }
