@@ -75,6 +75,13 @@ impl ComponentId {
     }
 }
 
+impl ResourceId {
+    /// The type of the resource: what stands before the colon.
+    pub(crate) fn type_name(&self) -> &str {
+        self.as_str().split(':').next().unwrap_or_default()
+    }
+}
+
 impl RequirementKey {
     /// What is wrong with a requirement key, if anything.
     pub(crate) fn fault(key: &str) -> Option<&'static str> {
@@ -87,5 +94,13 @@ impl RequirementKey {
         }
         let good = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         (!letters.all(good)).then_some("only letters, digits, `-`, `_` and `.`")
+    }
+}
+
+/// A key that sorts ids as people count: a final number goes by its value, `-9` before `-10`.
+pub(crate) fn counted(id: &str) -> (&str, u64, &str) {
+    match id.rsplit_once('-') {
+        Some((base, number)) => number.parse().map_or((id, 0, id), |number| (base, number, id)),
+        None => (id, 0, id),
     }
 }

@@ -16,7 +16,10 @@ const BEFORE: usize = 60;
 /// How to speak to whoever started the program.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terminal {
+    /// Colours on stderr.
     pub(super) styled: bool,
+    /// Colours on stdout.
+    pub(super) styled_output: bool,
     pub(super) quiet: bool,
 }
 

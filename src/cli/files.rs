@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, PlanError, RuleSet};
+use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, Plan, PlanError, RuleSet};
 
 use super::{Input, RuleFiles};
 
@@ -35,6 +35,12 @@ pub(super) fn document(path: &Path) -> Result<Document, Failure> {
     };
     let bytes = bytes.map_err(|error| unreadable(path, &error))?;
     Document::new(name, bytes).map_err(|diagnostics| Failure::Input { diagnostics, documents: Vec::new() })
+}
+
+/// Reads a plan; `-` is stdin.
+pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
+    let document = document(path)?;
+    Plan::read(&document).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![document] })
 }
 
 /// The rules in force: the built-in ones and the folders laid over them.

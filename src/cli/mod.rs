@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod diagnostics;
+mod diff;
 mod explain;
 mod files;
 mod limits;
@@ -31,7 +32,7 @@ pub(crate) enum Exit {
     Refused,
     /// The arguments are wrong.
     Usage,
-    /// A verification failed.
+    /// A comparison or verification failed.
     Failed,
     /// The time limit came before a proof, and one was required.
     Unproven,
@@ -53,7 +54,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Parser)]
 #[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a verification failed; 4 no proof within the time limit."
+    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a comparison or verification failed; 4 no proof within the time limit."
 )]
 struct Cli {
     #[command(flatten)]
@@ -90,6 +91,8 @@ enum Command {
     Check(check::Arguments),
     /// Check a plan against its estate, without trusting who made it
     Verify(verify::Arguments),
+    /// Tell what changes from one plan to another
+    Diff(diff::Arguments),
     /// Explain a plan, a component or a resource
     Explain(explain::Arguments),
     /// Pack a bare bin-packing instance
@@ -129,17 +132,19 @@ pub(crate) fn run() -> Exit {
             return if failed { Exit::Usage } else { Exit::Done };
         }
     };
-    let styled = match cli.global.color {
+    let styles = |terminal: bool| match cli.global.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
     };
-    let terminal = Terminal { styled, quiet: cli.global.quiet };
+    let (styled, styled_output) = (styles(std::io::stderr().is_terminal()), styles(std::io::stdout().is_terminal()));
+    let terminal = Terminal { styled, styled_output, quiet: cli.global.quiet };
     trace(cli.global.verbose, styled);
     let ended = match cli.command {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

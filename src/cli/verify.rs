@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Code, Diagnostic, Document, Plan, Proven, Verification};
+use colocate::{Proven, Verification};
 
 use super::files::{self, Failure};
 use super::limits::Limits;
@@ -41,11 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let estate = files::document(&arguments.estate)?;
     let estate =
         colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
-    let document = files::document(&arguments.plan)?;
-    let plan = read(&document).map_err(|diagnostic| Failure::Input {
-        diagnostics: colocate::Diagnostics::from(diagnostic).located(&document),
-        documents: vec![document.clone()],
-    })?;
+    let plan = files::plan(&arguments.plan)?;
     let verification = arguments.limits.within(|control| colocate::verify(&plan, &estate, &rules, control));
     let text = match arguments.format {
         Format::Text => text(&verification),
@@ -53,45 +49,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     files::write(None, &text)?;
     Ok(if verification.holds { Exit::Done } else { Exit::Failed })
-}
-
-/// What there must be before a file can be read as a plan.
-#[derive(serde::Deserialize)]
-struct Versioned {
-    version: u64,
-}
-
-/// Reads a plan. Fields that a later program added are ignored, another version is refused.
-fn read(document: &Document) -> Result<Plan, Diagnostic> {
-    if let Ok(Versioned { version }) = serde_json::from_str(document.text())
-        && version != 1
-    {
-        let message = format!("this program reads plans of version 1, not {version}");
-        let mut diagnostic = Diagnostic::error(Code::WrongVersion, message).at(colocate::Pointer::root().key("version"));
-        diagnostic.help("verify it with the program that made it");
-        return Err(diagnostic);
-    }
-    // A sound plan is read in one go; only what is wrong is looked at closely.
-    if let Ok(plan) = serde_json::from_str(document.text()) {
-        return Ok(plan);
-    }
-    let value = document.parse().map_err(|diagnostics| {
-        let first = diagnostics.iter().next().cloned();
-        first.unwrap_or_else(|| Diagnostic::error(Code::Syntax, "the plan is not JSON"))
-    })?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut place = colocate::Pointer::root();
-        for segment in error.path() {
-            place = match segment {
-                serde_path_to_error::Segment::Seq { index } => place.index(*index),
-                serde_path_to_error::Segment::Map { key } => place.key(key),
-                serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => place,
-            };
-        }
-        let mut diagnostic = Diagnostic::error(Code::WrongType, error.inner().to_string()).at(place);
-        diagnostic.expect("a plan as `colocate plan --format json` writes it");
-        diagnostic
-    })
 }
 
 fn text(verification: &Verification) -> String {

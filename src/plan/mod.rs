@@ -1,6 +1,7 @@
 //! The plan: which resources there are, who is on them, why, and how that is known to be the fewest.
 
 mod check;
+pub mod diff;
 mod draft;
 mod element_names;
 mod entries;
@@ -8,6 +9,7 @@ mod faults;
 mod finish;
 mod ids;
 mod planner;
+mod read;
 mod references;
 mod secrets;
 mod types;
@@ -15,6 +17,7 @@ mod verify;
 mod warnings;
 
 pub use check::{check, load};
+pub use diff::PlanDiff;
 pub use entries::Entries;
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};

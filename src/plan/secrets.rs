@@ -38,6 +38,23 @@ fn mask(text: &str) -> String {
     format!("{MASK}{digits}")
 }
 
+/// A value under its mask, unless it is a reference or has one.
+pub(super) fn masked(value: &Value) -> Value {
+    match value {
+        Value::String(text) if !text.contains("${") && !text.starts_with('@') && !is_mask(text) => Value::String(mask(text)),
+        other => other.clone(),
+    }
+}
+
+/// The value of a setting, under a mask if it looks like a secret; plans that somebody wrote by hand may hold some.
+pub(super) fn masked_member(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_secret(name, text) => Value::String(mask(text)),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), masked_member(name, value))).collect(),
+        other => other.clone(),
+    }
+}
+
 /// Whether a setting's value looks like a secret. References and Key Vault references are how it should be.
 fn is_secret(name: &str, text: &str) -> bool {
     if text.len() < SHORTEST || text.contains("${") || text.starts_with("@Microsoft.KeyVault(") || is_mask(text) {

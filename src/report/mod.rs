@@ -1,7 +1,9 @@
 //! Plans for people to read.
 
+mod diff;
 mod explain;
 mod text;
 
+pub use diff::{diff_markdown, diff_text};
 pub use explain::{Explanation, PlacedRequirement, Subject, Yielded, explain};
 pub use text::text;
