@@ -52,8 +52,9 @@ pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::diff;
 pub use plan::{
-    Binding, CertificateRecord, Entries, Finding, FindingKind, GroupReport, GroupVerdict, ItemTypeRecord, Plan, PlanDiff,
-    PlanError, Planner, Proven, Resource, ShareRecord, Summary, Usage, Verification, Warning, WarningCode, check, load, verify,
+    Binding, CertificateRecord, Entries, Finding, FindingKind, GroupReport, GroupVerdict, ItemTypeRecord, Lock, LockedBinding,
+    LockedResource, Plan, PlanDiff, PlanError, Planner, Proven, Resource, ShareRecord, Summary, Usage, Verification, Warning,
+    WarningCode, check, load, verify,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::RuleSet;

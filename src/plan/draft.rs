@@ -19,9 +19,6 @@ use crate::model::{Placed, Setting, place};
 use crate::names::{ResourceId, ResourceType};
 use crate::rules::{Compiled, Need, Requires, ResourceRule, RuleSet, Scope, Template, detail, validate};
 
-/// The key of the one group of a type when all its requirements may share.
-const ALL: &str = "shared";
-
 pub(super) fn fill(rules: &RuleSet, template: &Template, context: &minijinja::Value) -> Result<Option<Value>, minijinja::Error> {
     match template {
         Template::Value(value) => Ok(Some(value.clone())),
@@ -135,7 +132,7 @@ impl<'a> Draft<'a> {
 
     fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
         let key = match self.estate.settings.sharing {
-            Sharing::ByType => ALL,
+            Sharing::ByType => ids::ALL,
             Sharing::ByKey | Sharing::None => &*need.key,
         };
         pending.entry((need.resource_type, key.to_owned())).or_default().push(need);
@@ -173,8 +170,10 @@ impl<'a> Draft<'a> {
             match result {
                 Ok(group) => {
                     let first = group.group.needs.first().map_or_else(Pointer::root, |need| faults::at(&self.owners, need.owner));
-                    faults
-                        .extend(ids::collision(&group.id, group.placed.bins.len(), &ids).map(|diagnostic| diagnostic.at(first)));
+                    faults.extend(
+                        ids::collision(&group.id, &(1..=group.placed.bins.len()).collect::<Vec<_>>(), &ids)
+                            .map(|diagnostic| diagnostic.at(first)),
+                    );
                     solved.push(group);
                 }
                 Err(diagnostics) => faults.extend(diagnostics),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(entries["a"], 1);
 /// assert_eq!(entries.keys().collect::<Vec<_>>(), ["a", "b"]);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entries<V>(LiteMap<String, V>);
 
 impl<V> Default for Entries<V> {
@@ -33,6 +33,11 @@ impl<V> Entries<V> {
     /// The names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The values, in the order of their names.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
     }
 }
 

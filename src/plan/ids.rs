@@ -5,15 +5,42 @@ use std::collections::BTreeSet;
 use crate::input::{Code, Diagnostic};
 use crate::names::ResourceId;
 
+/// The key of the one group of a type when all its requirements may share.
+pub(super) const ALL: &str = "shared";
+
 /// The id of a group's `number`th resource, counted from 1.
 pub(super) fn id(group: &str, number: usize) -> ResourceId {
     if number == 1 { group.to_owned().into() } else { format!("{group}-{number}").into() }
 }
 
+/// An id as a group and a number above 1, if it may be one; whether it is, only the groups can tell.
+pub(super) fn split(id: &str) -> Option<(&str, usize)> {
+    let (group, digits) = id.rsplit_once('-')?;
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    let number = digits.parse().ok().filter(|number| plain && *number >= 2)?;
+    Some((group, number))
+}
+
+/// The group that a resource belongs to, and its number there.
+pub(crate) fn member<'i>(id: &'i str, is_group: impl Fn(&str) -> bool) -> Option<(&'i str, usize)> {
+    if is_group(id) { Some((id, 1)) } else { split(id).filter(|(group, _)| is_group(group)) }
+}
+
+/// Whether a requirement (`{resourceType}:{requirementKey}`) can be on a resource, by its id.
+pub(super) fn may_serve(requirement: &str, id: &str) -> bool {
+    let Some((resource_type, _)) = requirement.split_once(':') else { return false };
+    let all = format!("{resource_type}:{ALL}");
+    member(id, |group| group == requirement || group == all).is_some()
+}
+
 /// A further resource whose id is the key of another group.
-pub(super) fn collision(group: &str, resources: usize, groups: &BTreeSet<String>) -> Option<Diagnostic> {
-    let taken = (2..=resources).map(|number| id(group, number)).find(|id| groups.contains(id.as_str()))?;
-    let message = format!("`{group}` needs {resources} resources, and the id `{taken}` is also the key of a group");
+pub(super) fn collision(group: &str, numbers: &[usize], groups: &BTreeSet<String>) -> Option<Diagnostic> {
+    let further = numbers.iter().filter(|number| **number > 1);
+    let taken = further.map(|number| id(group, *number)).find(|id| groups.contains(id.as_str()))?;
+    let message = match numbers.len() {
+        1 => format!("`{group}` needs a resource with the id `{taken}`, which is also the key of a group"),
+        resources => format!("`{group}` needs {resources} resources, and the id `{taken}` is also the key of a group"),
+    };
     let mut diagnostic = Diagnostic::error(Code::IdCollision, message);
     diagnostic.help(format!("rename the requirement key of `{group}` or of `{taken}`"));
     Some(diagnostic)
