@@ -31,6 +31,7 @@
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
 
+pub mod batch;
 mod estate;
 mod input;
 mod merge;
@@ -38,6 +39,7 @@ mod model;
 mod names;
 mod plan;
 mod project;
+pub mod regress;
 pub mod report;
 pub mod rules;
 mod schema;

@@ -28,12 +28,16 @@ fn every_error_code_is_documented() {
     assert_eq!(written, page, "BLESS=1 cargo test --test docs writes it anew");
 }
 
-/// Every `$ colocate …` in the README and the guide is followed by what it prints.
+/// Every `$ colocate …` in the README and the pages is followed by what it prints.
 #[test]
 fn every_command_shown_prints_what_is_shown() {
     let mut shown = 0;
-    for page in ["README.md", "docs/guide.md"] {
-        let text = std::fs::read_to_string(root().join(page)).expect("the page is there");
+    let pages = std::fs::read_dir(root().join("docs")).expect("pages").map(|entry| entry.expect("a page").path());
+    let mut pages: Vec<_> = pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect();
+    pages.push(root().join("README.md"));
+    for page in pages {
+        let page = page.display();
+        let text = std::fs::read_to_string(page.to_string()).expect("the page is there");
         for block in text.split("```console\n").skip(1) {
             let block = block.split("```").next().unwrap_or_default();
             let (command, expected) = block.split_once('\n').unwrap_or((block, ""));

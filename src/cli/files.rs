@@ -19,7 +19,8 @@ pub(super) enum Failure {
     Closed,
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
+/// A failure to read a file or folder.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {error}", path.display()));
     diagnostic.help("check the path and its permissions");
     Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }

@@ -1,5 +1,6 @@
 //! Limits on a command's time and threads, and Ctrl-C.
 
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,23 @@ pub(super) struct Limits {
     /// Stop after so many seconds with the best found so far
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true)]
     time_limit: Option<Duration>,
+    #[command(flatten)]
+    jobs: Jobs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Jobs {
     /// How many threads to use; all cores unless given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroU16>,
+}
+
+impl Jobs {
+    /// As many as asked for, or one a core.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.jobs.map_or_else(cores, NonZeroUsize::from)
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -31,9 +46,9 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 impl Limits {
     /// Sets the number of threads, before anything uses them.
     pub(super) fn set_threads(&self) {
-        if let Some(jobs) = self.jobs {
+        if let Some(jobs) = self.jobs.jobs {
             // It can only fail when the pool is there already, and nothing has used it yet.
-            let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global();
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs.get())).build_global();
         }
     }
 

@@ -11,6 +11,7 @@ mod pack;
 mod plan;
 mod rules;
 mod schema;
+mod test;
 mod verify;
 
 use std::io::IsTerminal;
@@ -32,7 +33,7 @@ pub(crate) enum Exit {
     Refused,
     /// The arguments are wrong.
     Usage,
-    /// A comparison or verification failed.
+    /// A comparison, verification or test failed.
     Failed,
     /// The time limit came before a proof, and one was required.
     Unproven,
@@ -54,7 +55,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Parser)]
 #[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a comparison or verification failed; 4 no proof within the time limit."
+    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a comparison, verification or test failed; 4 no proof within the time limit."
 )]
 struct Cli {
     #[command(flatten)]
@@ -97,6 +98,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Pack a bare bin-packing instance
     Pack(pack::Arguments),
+    /// Run regression cases: estates with the plans that they must come to
+    Test(test::Arguments),
     /// List the resource and component types, or show one
     Rules(rules::Arguments),
     /// Print the JSON Schema of a format
@@ -147,6 +150,7 @@ pub(crate) fn run() -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -1,0 +1,240 @@
+//! `colocate test`
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use colocate::regress::{Blessing, Case, Fault, Outcome, Run, annotation, judge, junit};
+use colocate::{Code, Diagnostic};
+use walkdir::WalkDir;
+
+use super::Exit;
+use super::files::{self, Failure};
+use super::limits::Jobs;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The folder whose folders are cases, or one case
+    #[arg(value_name = "DIR", default_value = "fixtures", value_hint = clap::ValueHint::DirPath)]
+    folder: PathBuf,
+    /// Only cases whose name contains this; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Show how golden files differ from what comes out, and write them anew
+    #[arg(long)]
+    bless: bool,
+    /// Write the results as a JUnit report
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    junit: Option<PathBuf>,
+    #[command(flatten)]
+    jobs: Jobs,
+}
+
+/// The folder of a case.
+struct Folder {
+    /// Its path below the folder of all cases.
+    name: String,
+    path: PathBuf,
+}
+
+/// What a case came to.
+struct Ran {
+    folder: Folder,
+    faults: Vec<Fault>,
+    /// Files that nothing compares or reads.
+    unreferenced: Vec<String>,
+    time: Duration,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (folders, strays) = discover(arguments)?;
+    let program = std::env::current_exe().map_err(|error| files::unreadable(Path::new("colocate"), &error))?;
+    let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true");
+    let mut done: Vec<Ran> = Vec::new();
+    let mut failure = None;
+    let work = |folder| ran(folder, &program, arguments.bless);
+    let each = |mut ran: Ran| match tell(&mut ran, arguments.bless, on_github) {
+        Ok(()) => {
+            done.push(ran);
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            failure = Some(error);
+            ControlFlow::Break(())
+        }
+    };
+    colocate::batch::in_order(folders.into_iter(), arguments.jobs.threads(), work, |_| 0, each)
+        .map_err(|error| files::unreadable(&arguments.folder, &error))?;
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    for stray in &strays {
+        note(on_github, stray, "has neither an `estate.json` nor a `case.json`, so it is not a case")?;
+    }
+    if let Some(path) = &arguments.junit {
+        let cases = done.iter().map(|ran| (ran.folder.name.as_str(), ran.time, ran.faults.as_slice()));
+        let report = junit(&arguments.folder.display().to_string(), cases)
+            .map_err(|error| Failure::Output { path: path.clone(), error: io::Error::other(error) })?;
+        files::write(Some(path), &report)?;
+    }
+    let failed = done.iter().filter(|ran| !ran.faults.is_empty()).count();
+    files::write(None, &format!("\n{} passed, {failed} failed\n", done.len() - failed))?;
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// The folders of cases in the order of their names, and those that look like cases and are none.
+fn discover(arguments: &Arguments) -> Result<(Vec<Folder>, BTreeSet<PathBuf>), Failure> {
+    let root = &arguments.folder;
+    let (mut folders, mut strays) = (Vec::new(), BTreeSet::new());
+    let mut walk = WalkDir::new(root).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry =
+            entry.map_err(|error| files::unreadable(error.path().unwrap_or(root), &io::Error::other(error.to_string())))?;
+        let path = entry.path();
+        if !entry.file_type().is_dir() {
+            let idle = entry.depth() < 2 || entry.file_name() == "README.md" || hidden(&entry);
+            strays.extend(path.parent().filter(|_| !idle).map(Path::to_owned));
+        } else if path.join("estate.json").is_file() || path.join("case.json").is_file() {
+            let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+            let name = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
+            folders.push(Folder { name: name.display().to_string(), path: path.to_owned() });
+            walk.skip_current_dir();
+        } else if hidden(&entry) && entry.depth() > 0 {
+            walk.skip_current_dir();
+        }
+    }
+    let wanted = |folder: &Folder| arguments.filter.is_empty() || arguments.filter.iter().any(|text| folder.name.contains(text));
+    let all = folders.len();
+    folders.retain(wanted);
+    if folders.is_empty() {
+        let which = if all == 0 { String::new() } else { format!(" that the filter lets through, of {all}") };
+        let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("no case in `{}`{which}", root.display()));
+        diagnostic.expect("a folder for each case, with an `estate.json` or a `case.json`");
+        return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
+    }
+    Ok((folders, strays))
+}
+
+fn hidden(entry: &walkdir::DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// Runs a case.
+fn ran(folder: Folder, program: &Path, bless: bool) -> Ran {
+    let start = Instant::now();
+    let (faults, unreferenced) = judged(&folder.path, program, bless).unwrap_or_else(|fault| (vec![fault], Vec::new()));
+    Ran { folder, faults, unreferenced, time: start.elapsed() }
+}
+
+fn judged(folder: &Path, program: &Path, bless: bool) -> Result<(Vec<Fault>, Vec<String>), Fault> {
+    let entries = entries(folder).map_err(|error| broken("the folder cannot be read", &error))?;
+    let case = if entries.contains("case.json") { read(&folder.join("case.json"))? } else { Case::default() };
+    let mut runs = Vec::new();
+    for run in case.runs(&entries) {
+        let outcome = execute(program, folder, &run).map_err(|error| broken("the program cannot be started", &error))?;
+        runs.push((run, outcome));
+    }
+    let mut faults = judge(&case, &runs, &|file| fs::read(folder.join(file)).unwrap_or_default());
+    if bless && faults.is_empty() && case.expects_nothing() {
+        faults.extend(
+            runs.first().filter(|_| runs.iter().all(|(run, _)| run.goldens.is_empty())).map(|(_, outcome)| first(&case, outcome)),
+        );
+    }
+    let runs: Vec<Run> = runs.into_iter().map(|(run, _)| run).collect();
+    Ok((faults, case.unreferenced(&entries, &runs).into_iter().map(str::to_owned).collect()))
+}
+
+/// What a case that expects nothing yet gets as its first golden file.
+fn first(case: &Case, outcome: &Outcome) -> Fault {
+    let (file, contents) = match (case.exit, &case.command) {
+        (0, None) => ("plan.json", &outcome.stdout),
+        (0, Some(_)) => ("stdout.txt", &outcome.stdout),
+        _ => ("stderr.txt", &outcome.stderr),
+    };
+    Fault {
+        what: format!("{file} is new"),
+        details: vec!["the case expects nothing yet".to_owned()],
+        place: (file.to_owned(), 1),
+        again: String::new(),
+        blessing: Some(Blessing { file: file.to_owned(), contents: contents.clone() }),
+    }
+}
+
+fn broken(what: &str, error: &dyn std::fmt::Display) -> Fault {
+    let details = error.to_string().lines().map(str::to_owned).collect();
+    Fault { what: what.to_owned(), details, place: ("case.json".to_owned(), 1), again: String::new(), blessing: None }
+}
+
+fn read(path: &Path) -> Result<Case, Fault> {
+    let bytes = fs::read(path).map_err(|error| broken("case.json cannot be read", &error))?;
+    let document = colocate::Document::new("case.json", bytes);
+    document.and_then(|document| Case::read(&document)).map_err(|diagnostics| broken("case.json is wrong", &diagnostics))
+}
+
+/// The names in a folder; those of folders end in `/`.
+fn entries(folder: &Path) -> io::Result<BTreeSet<String>> {
+    let name = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        let slash = if entry.path().is_dir() { "/" } else { "" };
+        Ok(format!("{}{slash}", entry.file_name().to_string_lossy()))
+    };
+    fs::read_dir(folder)?.map(name).collect()
+}
+
+fn execute(program: &Path, folder: &Path, run: &Run) -> io::Result<Outcome> {
+    let mut command = Command::new(program);
+    // Cases run side by side, so each needs one thread only.
+    command.args(&run.arguments).current_dir(folder).stdin(Stdio::null()).env("NO_COLOR", "1").env("RAYON_NUM_THREADS", "1");
+    let output = command.output()?;
+    Ok(Outcome { exit: output.status.code(), stdout: output.stdout, stderr: output.stderr })
+}
+
+/// Says what a case came to. What can be blessed is written after it has been shown, and then is no fault any more.
+fn tell(ran: &mut Ran, bless: bool, on_github: bool) -> Result<(), Failure> {
+    let Ran { folder, faults, unreferenced, .. } = ran;
+    let blessed = |fault: &Fault| bless && fault.blessing.is_some();
+    let word = match faults.as_slice() {
+        [] => "ok  ",
+        faults if faults.iter().all(blessed) => "new ",
+        _ => "FAIL",
+    };
+    let mut text = format!("{word} {}\n", folder.name);
+    for fault in &*faults {
+        text.push_str(&format!("     {}\n", fault.what));
+        fault.details.iter().for_each(|line| text.push_str(&format!("       {line}\n")));
+        if !blessed(fault) && !fault.again.is_empty() {
+            let path = folder.path.display().to_string();
+            let path = shlex::try_quote(&path).unwrap_or_default();
+            text.push_str(&format!("     again: (cd {path} && {})\n", fault.again));
+        }
+        if on_github {
+            let (file, line) = &fault.place;
+            let path = folder.path.join(file).display().to_string();
+            text.push_str(&(annotation("error", &path, *line, &folder.name, &fault.text()) + "\n"));
+        }
+    }
+    files::write(None, &text)?;
+    for blessing in faults.extract_if(.., |fault| blessed(fault)).filter_map(|fault| fault.blessing) {
+        let path = folder.path.join(&blessing.file);
+        files::stream(Some(&path), &|to| to.write_all(&blessing.contents))?;
+        files::write(None, &format!("     written: {}\n", path.display()))?;
+    }
+    unreferenced
+        .iter()
+        .try_for_each(|file| note(on_github, &folder.path.join(file), "is compared with nothing and read by nothing"))
+}
+
+/// Says something about a file that does not make a case fail.
+fn note(on_github: bool, path: &Path, what: &str) -> Result<(), Failure> {
+    let path = path.display().to_string();
+    files::write(None, &format!("note `{path}` {what}\n"))?;
+    if on_github {
+        files::write(None, &(annotation("warning", &path, 1, "colocate test", &format!("`{path}` {what}")) + "\n"))?;
+    }
+    Ok(())
+}
