@@ -32,6 +32,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
 
 pub mod batch;
+mod cost;
 mod estate;
 mod input;
 mod merge;
@@ -45,6 +46,7 @@ pub mod rules;
 mod schema;
 pub mod solve;
 
+pub use cost::{Amount, Currency, Money, PriceBook, Quantity};
 pub use estate::{
     Component, ComponentBuilder, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, Networking, Objective,
     OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,

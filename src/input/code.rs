@@ -76,6 +76,7 @@ codes! {
     NoProjection "E0601" "A rule file does not say what a resource type becomes in the language asked for." "Add the section named to the rule file."
     OutputExists "E0602" "The folder to write to is not empty." "Choose another folder, or write over it with `--force`."
     SeveralFiles "E0603" "The result is several files and there is no folder to write them to." "Name a folder with `-o`."
+    MixedCurrencies "E0701" "Prices are in different currencies, which do not add up." "Ask for all prices in one currency."
 }
 
 impl fmt::Display for Code {

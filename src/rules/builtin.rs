@@ -8,7 +8,16 @@ static AZURE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/azure");
 
 /// The embedded rule files, in the order of their paths.
 pub(super) fn documents() -> Result<Vec<Document>, Diagnostics> {
-    let mut files: Vec<_> = ["resources", "components"]
+    read(&["resources", "components"])
+}
+
+/// The embedded price lists, in the order of their paths.
+pub(super) fn prices() -> Result<Vec<Document>, Diagnostics> {
+    read(&["prices"])
+}
+
+fn read(folders: &[&str]) -> Result<Vec<Document>, Diagnostics> {
+    let mut files: Vec<_> = folders
         .iter()
         .filter_map(|folder| AZURE.get_dir(folder))
         .flat_map(Dir::files)

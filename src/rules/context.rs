@@ -7,6 +7,7 @@ use minijinja::Value;
 use minijinja::value::{Object, Serde};
 use serde_json::{Map, json};
 
+use crate::cost::HOURS;
 use crate::estate::{Estate, Networking};
 
 /// The part of an expression's context that is the same for a whole estate.
@@ -49,6 +50,7 @@ impl Scope {
         minijinja::context! {
             key => key,
             id => id,
+            hours => HOURS,
             stated => Value::from_function(move |path: &str| stated(&stating, path)),
             config => Value::from_object(Lazy { config: Arc::clone(config), converted: Mutex::default() }),
             estate => &self.estate,

@@ -1,6 +1,7 @@
 //! Layering rule files and checking them against each other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use super::read::{Reader, Rule};
 use super::{RuleSet, builtin, template};
+use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
 
 impl RuleSet {
@@ -78,7 +80,8 @@ impl RuleSet {
         if !faults.is_empty() {
             return Err(faults.into());
         }
-        let rules = Self::new(resources, components);
+        let prices = Arc::new(PriceBook::layered(&builtin::prices()?)?);
+        let rules = Self::new(resources, components, prices);
         for (name, diagnostics) in rules.dangling() {
             if let Some(document) = sources.get(&name) {
                 faults.extend(Diagnostics::from(diagnostics).located(document));
@@ -86,6 +89,19 @@ impl RuleSet {
         }
         faults.extend(rules.circle());
         if faults.is_empty() { Ok(rules) } else { Err(faults.into()) }
+    }
+
+    /// These rules with price lists laid over the built-in ones: answers of the Azure Retail Prices API. The rows of each list
+    /// replace all earlier ones of the same meter and region. A file whose `NextPageLink` names a further page is one list
+    /// with the file after it. Prices in another currency than the built-in ones stand alone.
+    ///
+    /// # Errors
+    /// Everything wrong with any of the files, each with its place: rows without a meter, negative prices, two currencies.
+    pub fn with_prices(mut self, documents: &[Document]) -> Result<Self, Diagnostics> {
+        if !documents.is_empty() {
+            self.prices = Arc::new(PriceBook::layered(documents)?.over(&self.prices));
+        }
+        Ok(self)
     }
 
     /// References from one rule to a resource type that has none, by the rule they stand in.

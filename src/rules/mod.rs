@@ -3,6 +3,7 @@
 
 mod builtin;
 mod context;
+mod cost;
 mod element_names;
 mod expand;
 mod load;
@@ -15,6 +16,8 @@ mod types;
 mod validate;
 
 pub(crate) use context::Scope;
+pub(crate) use cost::CompiledMeter;
+pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use expand::{Expander, Need};
 pub use naming::Naming;

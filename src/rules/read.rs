@@ -32,7 +32,7 @@ enum Merging {
     None,
 }
 
-const RESOURCE_FIELDS: [&str; 17] = [
+const RESOURCE_FIELDS: [&str; 18] = [
     "$schema",
     "version",
     "resourceType",
@@ -45,6 +45,7 @@ const RESOURCE_FIELDS: [&str; 17] = [
     "requires",
     "naming",
     "outputs",
+    "cost",
     "arm",
     "terraform",
     "access",
@@ -106,6 +107,7 @@ impl Reader<'_> {
             checks: Vec::new(),
             requires: Vec::new(),
             outputs: BTreeMap::new(),
+            cost: None,
             blocks: Blocks::default(),
             access: Blocks::default(),
             notes: Notes::default(),
@@ -126,6 +128,7 @@ impl Reader<'_> {
                     rule.outputs.insert(name, output);
                 }
             }
+            "cost" => rule.cost = Some(self.cost(sink, at, value)),
             "arm" => rule.blocks.arm = projection.blocks(sink, at, value, Language::Arm),
             "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection.access(sink, at, value),
@@ -213,12 +216,12 @@ impl Reader<'_> {
         Some(RequirementTemplate { resource_type: resource_type?, requirement_key: requirement_key?, when, config })
     }
 
-    fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
+    pub(super) fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
         Template::read(sink, at, value, self.environment)
     }
 
     /// A template that holds or not: exactly one expression, since any other text would always hold.
-    fn condition(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Template> {
+    pub(super) fn condition(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Template> {
         let found = describe(&value);
         match self.template(sink, at, value) {
             template @ Template::Expression(_) => Some(template),

@@ -1,6 +1,6 @@
 //! Values with `{{ expressions }}` in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, Expression, UndefinedBehavior};
@@ -55,6 +55,23 @@ impl Template {
                 Template::Object(map.into_iter().map(member).collect())
             }
             other => Template::Value(other),
+        }
+    }
+
+    /// The variables that it looks at, with the members that it names: `config.sku`.
+    pub(crate) fn variables(&self, environment: &Environment<'static>, found: &mut BTreeSet<String>) {
+        match self {
+            Template::Value(_) => {}
+            Template::Expression(source) => {
+                let expression = environment.compile_expression(source);
+                found.extend(expression.into_iter().flat_map(|expression| expression.undeclared_variables(true)));
+            }
+            Template::Text(source) => {
+                let template = environment.template_from_str(source);
+                found.extend(template.into_iter().flat_map(|template| template.undeclared_variables(true)));
+            }
+            Template::Array(array) => array.iter().for_each(|template| template.variables(environment, found)),
+            Template::Object(members) => members.iter().for_each(|(_, template)| template.variables(environment, found)),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Resource types, component types, and the set of them in force.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::Environment;
 
+use super::cost::CostRule;
 use super::projection::{Blocks, Notes, Output};
 use super::{Naming, Properties, Template, template};
+use crate::cost::PriceBook;
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
 
@@ -70,6 +73,8 @@ pub struct ResourceRule {
     pub naming: Naming,
     /// The outputs that references may name.
     pub outputs: BTreeMap<String, Output>,
+    /// What one is billed by; `None` where the rule does not say.
+    pub cost: Option<CostRule>,
     /// The provider resources that one becomes.
     pub(crate) blocks: Blocks,
     /// What gives a consumer's identity access to it.
@@ -115,6 +120,7 @@ pub struct ComponentRule {
 pub struct RuleSet {
     pub(crate) resources: BTreeMap<ResourceType, ResourceRule>,
     pub(crate) components: BTreeMap<ComponentType, ComponentRule>,
+    pub(crate) prices: Arc<PriceBook>,
     pub(crate) environment: Environment<'static>,
 }
 
@@ -122,8 +128,9 @@ impl RuleSet {
     pub(crate) fn new(
         resources: BTreeMap<ResourceType, ResourceRule>,
         components: BTreeMap<ComponentType, ComponentRule>,
+        prices: Arc<PriceBook>,
     ) -> Self {
-        Self { resources, components, environment: template::environment() }
+        Self { resources, components, prices, environment: template::environment() }
     }
 
     /// The resource types, by name.
@@ -134,6 +141,11 @@ impl RuleSet {
     /// The component types, by name.
     pub fn components(&self) -> impl Iterator<Item = &ComponentRule> {
         self.components.values()
+    }
+
+    /// The prices in force.
+    pub fn prices(&self) -> &PriceBook {
+        &self.prices
     }
 
     /// The rule of a resource type.
