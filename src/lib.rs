@@ -48,17 +48,17 @@ pub mod solve;
 
 pub use cost::{Amount, Currency, Money, PriceBook, Quantity};
 pub use estate::{
-    Component, ComponentBuilder, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, Networking, Objective,
-    OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
+    Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, MonthlyUsage,
+    Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
 pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::diff;
 pub use plan::{
-    Binding, CertificateRecord, Entries, Finding, FindingKind, GroupReport, GroupVerdict, ItemTypeRecord, Lock, LockedBinding,
-    LockedResource, Plan, PlanDiff, PlanError, Planner, Proven, Resource, ShareRecord, Summary, Usage, Verification, Warning,
-    WarningCode, check, load, verify,
+    Binding, CertificateRecord, ComponentCost, CostSummary, Entries, Finding, FindingKind, GroupReport, GroupVerdict,
+    ItemTypeRecord, Lock, LockedBinding, LockedResource, MeterCost, Plan, PlanDiff, PlanError, Planner, Proven, Resource,
+    ResourceCost, ShareRecord, Summary, UnknownPrice, Usage, Verification, Warning, WarningCode, check, load, load_usage, verify,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::RuleSet;

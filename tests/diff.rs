@@ -334,11 +334,13 @@ fn the_same_account_under_another_id_is_renamed() {
 
 #[test]
 fn a_cost_is_compared_when_both_plans_state_one() {
-    // Whatever program wrote the plans, the summary is read as it is written.
     let plan = shop(&[CrudApi::new("UserApi")], "eastus");
     let diff = PlanDiff::between(&plan, &plan, &RULES);
-    let states = serde_json::to_value(&plan.summary).expect("JSON").get("monthlyCost").is_some();
-    assert_eq!(diff.summary.monthly_cost.is_some(), states);
+    assert!(diff.summary.monthly_cost.is_some() && diff.notes.is_empty());
+    let mut without = plan.clone();
+    without.summary.monthly_cost = None;
+    let diff = PlanDiff::between(&without, &plan, &RULES);
+    assert!(diff.summary.monthly_cost.is_none() && diff.notes.len() == 1);
 }
 
 fn fixture(name: &str) -> PathBuf {

@@ -15,7 +15,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let rules = files::rules(&arguments.input.rules)?;
     let document = files::document(&arguments.input.estate)?;
     match colocate::load(&document, &rules) {
-        Ok(estate) => {
+        Ok(mut estate) => {
+            files::usage(&arguments.input.usage, &mut estate, &rules)?;
             let components = match estate.components.len() {
                 1 => "1 component".to_owned(),
                 several => format!("{several} components"),

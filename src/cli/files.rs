@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, Plan, PlanError, RuleSet};
 
-use super::{Input, RuleFiles};
+use super::{Input, RuleFiles, UsageFile};
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -46,12 +46,20 @@ pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
 
 /// The rules in force: the built-in ones and the folders laid over them.
 pub(super) fn rules(files: &RuleFiles) -> Result<RuleSet, Failure> {
+    let documents = documents(&files.rules, "rule file")?;
+    let rules = RuleSet::layered(documents.clone()).map_err(|diagnostics| Failure::Input { diagnostics, documents })?;
+    let prices = self::documents(&files.prices, "file of prices")?;
+    rules.with_prices(&prices).map_err(|diagnostics| Failure::Input { diagnostics, documents: prices })
+}
+
+/// The documents that paths name, those in a folder in the order of their names.
+fn documents(named: &[PathBuf], what: &str) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
-    for path in &files.rules {
+    for path in named {
         let mut paths = Vec::new();
         gather(path, &mut paths).map_err(|error| unreadable(path, &error))?;
         if paths.is_empty() {
-            let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("no rule file in `{}`", path.display()));
+            let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("no {what} in `{}`", path.display()));
             diagnostic.expect("at least one file that ends in `.json`");
             return Err(Failure::Input { diagnostics: diagnostic.into(), documents });
         }
@@ -59,7 +67,17 @@ pub(super) fn rules(files: &RuleFiles) -> Result<RuleSet, Failure> {
             documents.push(document(&path)?);
         }
     }
-    RuleSet::layered(documents.clone()).map_err(|diagnostics| Failure::Input { diagnostics, documents })
+    Ok(documents)
+}
+
+/// Adds what a usage file says to an estate.
+pub(super) fn usage(file: &UsageFile, estate: &mut Estate, rules: &RuleSet) -> Result<(), Failure> {
+    if let Some(path) = &file.usage {
+        let document = document(path)?;
+        estate.usage = colocate::load_usage(&document, estate, rules)
+            .map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![document] })?;
+    }
+    Ok(())
 }
 
 /// Every `.json` file below a folder, in the order of their paths; or the one file named.
@@ -98,8 +116,11 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
     let rules = rules(&input.rules)?;
     let document = document(&input.estate)?;
     match Estate::read(&document) {
-        Ok(estate) if input.estate.is_file() => Ok(Loaded { estate, rules, source: Source::File(input.estate.clone()) }),
-        Ok(estate) => Ok(Loaded { estate, rules, source: Source::Kept(document) }),
+        Ok(mut estate) => {
+            usage(&input.usage, &mut estate, &rules)?;
+            let source = if input.estate.is_file() { Source::File(input.estate.clone()) } else { Source::Kept(document) };
+            Ok(Loaded { estate, rules, source })
+        }
         Err(diagnostics) => {
             // What the rules have to say belongs in the same run.
             let diagnostics = colocate::load(&document, &rules).err().unwrap_or(diagnostics);

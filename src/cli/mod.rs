@@ -116,6 +116,8 @@ struct Input {
     estate: PathBuf,
     #[command(flatten)]
     rules: RuleFiles,
+    #[command(flatten)]
+    usage: UsageFile,
 }
 
 #[derive(Debug, Args)]
@@ -123,6 +125,18 @@ struct RuleFiles {
     /// A folder of rule files (or one file) laid over the built-in rules; may be given several times
     #[arg(long = "rules", value_name = "DIR", value_hint = clap::ValueHint::AnyPath)]
     rules: Vec<PathBuf>,
+    /// A file of prices (or a folder of its pages) laid over the built-in ones: answers of the Azure Retail Prices API, or
+    /// your own in the same format; may be given several times
+    #[arg(long = "prices", value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    prices: Vec<PathBuf>,
+}
+
+/// How much is used of what is billed by use.
+#[derive(Debug, Args)]
+struct UsageFile {
+    /// What the components use in a month of what is billed by use, a JSON file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    usage: Option<PathBuf>,
 }
 
 /// Runs the program on its arguments.

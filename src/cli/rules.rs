@@ -79,6 +79,7 @@ fn resource(rule: &ResourceRule) -> String {
         let required: Vec<&str> = rule.requires.iter().map(|required| required.resource_type.as_str()).collect();
         let _ = writeln!(text, "\nRequires {}", required.join(", "));
     }
+    cost(&mut text, rule);
     if !rule.outputs.is_empty() {
         text.push_str("\nOutputs\n");
     }
@@ -86,6 +87,28 @@ fn resource(rule: &ResourceRule) -> String {
         let _ = writeln!(text, "  ${{{}.{name}}}: {}", rule.resource_type, output.why);
     }
     text
+}
+
+/// What a type is billed by.
+fn cost(text: &mut String, rule: &ResourceRule) {
+    let Some(cost) = &rule.cost else { return };
+    text.push_str("\nCost\n");
+    if cost.meters.is_empty() {
+        text.push_str("  nothing\n");
+    }
+    for meter in &cost.meters {
+        let price = meter.fixed_meter().map_or_else(String::new, |name| format!(", {name}"));
+        let by = meter.usage.as_ref().map_or_else(String::new, |usage| format!(", by `{usage}`"));
+        let once = if meter.once { ", once a subscription" } else { "" };
+        let _ =
+            writeln!(text, "  {}: by {}{price}{by}{once}", meter.name, if meter.unit == "1" { "number" } else { &meter.unit });
+        if let Some(why) = &meter.why {
+            let _ = writeln!(text, "      {why}");
+        }
+    }
+    for (name, what) in &cost.usage {
+        let _ = writeln!(text, "  usage file, `{name}`: {what}");
+    }
 }
 
 fn component(rule: &ComponentRule) -> String {

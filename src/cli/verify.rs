@@ -8,7 +8,7 @@ use colocate::{Proven, Verification};
 
 use super::files::{self, Failure};
 use super::limits::Limits;
-use super::{Exit, RuleFiles};
+use super::{Exit, RuleFiles, UsageFile};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -20,6 +20,8 @@ pub(super) struct Arguments {
     estate: PathBuf,
     #[command(flatten)]
     rules: RuleFiles,
+    #[command(flatten)]
+    usage: UsageFile,
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -39,8 +41,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
     let rules = files::rules(&arguments.rules)?;
     let estate = files::document(&arguments.estate)?;
-    let estate =
+    let mut estate =
         colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
+    files::usage(&arguments.usage, &mut estate, &rules)?;
     let plan = files::plan(&arguments.plan)?;
     let verification = arguments.limits.within(|control| colocate::verify(&plan, &estate, &rules, control));
     let text = match arguments.format {

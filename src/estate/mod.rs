@@ -3,9 +3,11 @@
 mod builder;
 mod read;
 mod types;
+mod usage;
 
 pub use builder::{ComponentBuilder, CrudApi, EstateBuilder, Raw, Typed};
 pub use types::{
     Component, Constraints, Estate, Headroom, Monitoring, Networking, Objective, OnConflict, Override, Priority, Requirement,
     Settings, Sharing,
 };
+pub use usage::{ComponentUsage, MonthlyUsage};

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::MonthlyUsage;
 use crate::names::{ComponentId, ComponentType, RequirementKey, ResourceType};
 
 /// The whole input of a plan.
@@ -47,6 +48,9 @@ pub struct Estate {
     /// How to plan.
     #[schemars(default)]
     pub settings: Settings,
+    /// What the components use of what is billed by use; from a file of its own.
+    #[serde(skip)]
+    pub usage: MonthlyUsage,
 }
 
 impl Estate {
@@ -61,6 +65,7 @@ impl Estate {
             overrides: Vec::new(),
             constraints: Constraints::default(),
             settings: Settings::default(),
+            usage: MonthlyUsage::default(),
         }
     }
 }

@@ -18,4 +18,5 @@ pub(crate) use columns::columns;
 pub(crate) use links::{Bond, Link};
 pub(crate) use place::{inseparable_sets, place, questions, unshared};
 pub(crate) use prepare::{dimensions, limit};
+pub(crate) use sizes::size_of;
 pub(crate) use types::{Dimension, GroupFault, LimitInForce, Placed, Setting, Split};

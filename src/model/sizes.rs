@@ -20,6 +20,11 @@ pub(crate) fn size(group: &Group<'_>, dimensions: &[Dimension<'_>], needs: &[usi
     dimensions.iter().map(count).collect()
 }
 
+/// What one requirement takes of one capacity.
+pub(crate) fn size_of(group: &Group<'_>, dimension: &Dimension<'_>, need: usize) -> u64 {
+    dimension.paths.iter().map(|path| count(group, path, &[need], None)).sum()
+}
+
 fn count(group: &Group<'_>, path: &CountPath, needs: &[usize], without: Option<&Common<'_>>) -> u64 {
     let property = group.leaf(path.leaf);
     let values = || needs.iter().filter_map(|need| Some((group.needs[*need].owner, group.effective(*need, path.leaf)?)));

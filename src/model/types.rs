@@ -37,6 +37,12 @@ impl<'a> Setting<'a> {
         let together = estate.constraints.together.iter().map(ranks).collect();
         Self { estate, exclusions: Exclusions::new(estate, &rank), together, solver, control }
     }
+
+    /// The same for one component alone, which nothing keeps apart from or together with others.
+    pub(crate) fn alone(&self) -> Self {
+        let Self { estate, solver, control, .. } = *self;
+        Self { estate, exclusions: Exclusions::default(), together: Vec::new(), solver, control }
+    }
 }
 
 /// A capacity as it holds in this estate.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
 
-use crate::estate::{Estate, Priority};
+use crate::estate::{Estate, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest};
 use crate::merge::walk;
-use crate::names::ResourceType;
+use crate::names::{ComponentId, ResourceType};
 use crate::plan::references;
 use crate::rules::{Expander, Kind, Need, RuleSet, Scope, validate};
 
@@ -40,6 +40,40 @@ pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics>
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
     Err(Diagnostics::from(faults).located(document))
+}
+
+/// Reads a usage file and checks that it fits an estate and the rules: that its components, resource types and quantities
+/// are known.
+///
+/// # Errors
+/// Everything found by [`MonthlyUsage::read`] and by the comparison, each with its place.
+pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Result<MonthlyUsage, Diagnostics> {
+    let usage = MonthlyUsage::read(document)?;
+    let mut sink = Sink::default();
+    let at = At::ROOT;
+    let at = at.key("components");
+    for (component, used) in usage.iter() {
+        let at = at.key(component.as_str());
+        if !estate.components.contains_key(component) {
+            let diagnostic =
+                sink.error(Code::UnknownComponent, &at, format!("the estate has no component `{component}`")).on_key();
+            if let Some(near) = nearest(component.as_str(), estate.components.keys().map(ComponentId::as_str)) {
+                diagnostic.help(format!("did you mean `{near}`?"));
+            }
+        }
+        for (resource_type, quantities) in used.iter() {
+            let at = at.key(resource_type.as_str());
+            let Some(rule) = rules.resource(resource_type.as_str()) else {
+                unknown_type(&mut sink, &at, rules, resource_type);
+                continue;
+            };
+            let known: Vec<&str> = rule.cost.iter().flat_map(|cost| cost.usage.keys()).map(String::as_str).collect();
+            for name in quantities.keys().filter(|name| !known.contains(&name.as_str())) {
+                sink.unknown(&at, "quantity", name, &known);
+            }
+        }
+    }
+    if sink.diagnostics.is_empty() { Ok(usage) } else { Err(Diagnostics::from(sink.diagnostics).located(document)) }
 }
 
 /// The estate's requirements, if it passes every check.

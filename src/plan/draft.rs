@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
+use super::costs::{Bill, Biller, Line, Shapes};
 use super::element_names::{BadName, bad_names};
 use super::verify::Stated;
 use super::{Plan, Warning, WarningCode};
@@ -43,6 +44,8 @@ pub(super) struct Solved<'a> {
     pub(super) id: String,
     pub(super) placed: Placed,
     pub(super) merged: Vec<Merged>,
+    /// What each resource is billed by.
+    pub(super) bills: Vec<Bill<'a>>,
     pub(super) advice: Vec<Warning>,
 }
 
@@ -99,6 +102,12 @@ pub(super) struct Draft<'a> {
     pub(super) overrides_used: Vec<bool>,
     /// Warnings that come up while the plan is completed.
     pub(super) notes: Vec<Warning>,
+    /// Resources are held against their types' checks.
+    pub(super) checked: bool,
+    /// How each component is planned alone.
+    pub(super) shapes: Vec<Option<usize>>,
+    /// What each of those is billed by.
+    pub(super) alone: Vec<Vec<Line<'a>>>,
 }
 
 /// What requirements inherit, by resource type and leaf.
@@ -109,6 +118,16 @@ type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
 
 impl<'a> Draft<'a> {
     pub(super) fn plan(mut self, needs: Vec<Need<'a>>) -> Result<Plan, Vec<Diagnostic>> {
+        let shapes = Shapes::new(&needs, self.rules, self.estate);
+        self.place_all(needs)?;
+        self.bound_by_estate()?;
+        self.plan_alone(shapes)?;
+        let _span = tracing::info_span!("finish").entered();
+        self.finish()
+    }
+
+    /// Solves the groups of requirements and of what their resources require in turn.
+    pub(super) fn place_all(&mut self, needs: Vec<Need<'a>>) -> Result<(), Vec<Diagnostic>> {
         let mut pending = Pending::new();
         for need in needs {
             self.pend(&mut pending, need);
@@ -125,9 +144,7 @@ impl<'a> Draft<'a> {
             let _span = tracing::info_span!("solve", groups = groups.len()).entered();
             self.solve(groups, &mut pending)?;
         }
-        self.bound_by_estate()?;
-        let _span = tracing::info_span!("finish").entered();
-        self.finish()
+        Ok(())
     }
 
     fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
@@ -209,11 +226,11 @@ impl<'a> Draft<'a> {
         if !diagnostics.is_empty() {
             return Err(diagnostics);
         }
-        let advice = self.complete(&group, &id, &placed, &mut merged, &mut diagnostics).map_err(|d| vec![d])?;
-        if diagnostics.is_empty() { Ok(Solved { group, id, placed, merged, advice }) } else { Err(diagnostics) }
+        let (bills, advice) = self.complete(&group, &id, &placed, &mut merged, &mut diagnostics).map_err(|d| vec![d])?;
+        if diagnostics.is_empty() { Ok(Solved { group, id, placed, merged, bills, advice }) } else { Err(diagnostics) }
     }
 
-    /// Fills in the rule's defaults and holds the merged resources against its checks.
+    /// Fills in the rule's defaults, holds the merged resources against its checks, and says what they are billed by.
     fn complete(
         &self,
         group: &Group<'a>,
@@ -221,7 +238,7 @@ impl<'a> Draft<'a> {
         placed: &Placed,
         merged: &mut [Merged],
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Vec<Warning>, Diagnostic> {
+    ) -> Result<(Vec<Bill<'a>>, Vec<Warning>), Diagnostic> {
         let rule = group.rule;
         let environment = &self.rules.environment;
         let compile = |what: &str, template: &'a Template| template.compile(environment).map_err(|e| broken(rule, what, &e));
@@ -232,18 +249,16 @@ impl<'a> Draft<'a> {
             }
         }
         let mut checks = Vec::new();
-        for check in &rule.checks {
+        for check in rule.checks.iter().filter(|_| self.checked) {
             checks.push((compile("checks", &check.when)?, compile("checks", &check.message)?, check.severity));
         }
-        let mut advice = Vec::new();
+        let biller = Biller::new(self.rules, rule)?;
+        let (mut bills, mut advice) = (Vec::with_capacity(merged.len()), Vec::new());
         for (bin, merged) in merged.iter_mut().enumerate() {
             let resource = ids::id(id, bin + 1);
             self.tag(group, merged);
             self.fill_defaults(group, &resource, &defaults, merged)?;
             diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
-            if checks.is_empty() {
-                continue;
-            }
             let config = Arc::new(std::mem::take(&mut merged.config));
             let context = self.scope.resource(&group.key, resource.as_str(), &config);
             for (when, message, severity) in &checks {
@@ -266,10 +281,12 @@ impl<'a> Draft<'a> {
                     }
                 }
             }
+            let bill = biller.bill(&context);
             drop(context);
             merged.config = Arc::unwrap_or_clone(config);
+            bills.push(bill?);
         }
-        Ok(advice)
+        Ok((bills, advice))
     }
 
     /// Adds the estate's tags to a resource of a type that has any.

@@ -7,9 +7,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use super::costs::Costs;
 use super::draft::{Draft, DraftResource, Solved};
 use super::warnings;
-use super::{Binding, CertificateRecord, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning, WarningCode};
+use super::{
+    Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning,
+    WarningCode,
+};
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Merged, SharedReference, lookup};
 use crate::names::{ComponentId, ResourceId, ResourceType};
@@ -53,12 +57,14 @@ impl Draft<'_> {
         self.resolve()?;
         self.depend();
         let names = self.names()?;
-        let bindings = self.bindings();
+        let Costs { summary: monthly_cost, resources: costs, components, warnings } = self.costs();
+        self.notes.extend(warnings);
+        let bindings = self.bindings(components);
         self.placements = FxHashMap::default(); // of no more use, and large in a large estate
         let warnings = self.warnings();
         let groups = self.groups();
         let mut resources: Vec<Resource> = Vec::with_capacity(self.resources.len());
-        for (draft, name) in self.resources.iter().zip(names) {
+        for ((draft, name), monthly_cost) in self.resources.iter().zip(names).zip(costs) {
             let solved = &mut self.solved[draft.solved];
             let merged = std::mem::take(&mut solved.merged[draft.bin]);
             let limits = solved.placed.limits.iter().zip(&solved.placed.usage[draft.bin]);
@@ -74,6 +80,7 @@ impl Draft<'_> {
                 provenance: merged.provenance,
                 depends_on: draft.depends_on.iter().cloned().collect(),
                 requires: draft.requires.clone(),
+                monthly_cost: Some(monthly_cost),
             });
         }
         resources.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
@@ -97,6 +104,7 @@ impl Draft<'_> {
                 unshared,
                 reduction,
                 implied: resources.len() - asked,
+                monthly_cost: Some(monthly_cost),
             },
             groups,
             resources,
@@ -304,9 +312,10 @@ impl Draft<'_> {
         if faults.is_empty() { Ok(names) } else { Err(faults) }
     }
 
-    fn bindings(&mut self) -> BTreeMap<ComponentId, Binding> {
+    fn bindings(&mut self, costs: Vec<ComponentCost>) -> BTreeMap<ComponentId, Binding> {
         let mut ambiguous = Vec::new();
-        let mut bindings: Vec<Binding> = vec![Binding::default(); self.owners.components().len()];
+        let with_cost = |monthly_cost| Binding { monthly_cost: Some(monthly_cost), ..Binding::default() };
+        let mut bindings: Vec<Binding> = costs.into_iter().map(with_cost).collect();
         let this = &*self;
         bindings.par_iter_mut().with_min_len(256).enumerate().for_each(|(owner, binding)| {
             let placements = u32::try_from(owner).ok().and_then(|owner| this.placements.get(&owner));

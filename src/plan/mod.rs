@@ -1,6 +1,7 @@
 //! The plan: which resources there are, who is on them, why, and how that is known to be the fewest.
 
 mod check;
+mod costs;
 pub mod diff;
 mod draft;
 mod element_names;
@@ -17,7 +18,8 @@ mod types;
 mod verify;
 mod warnings;
 
-pub use check::{check, load};
+pub use check::{check, load, load_usage};
+pub use costs::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPrice};
 pub use diff::PlanDiff;
 pub use entries::Entries;
 pub use lock::{Lock, LockedBinding, LockedResource};

@@ -90,6 +90,9 @@ impl<'r> Planner<'r> {
             own_elements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
             notes,
+            checked: true,
+            shapes: Vec::new(),
+            alone: Vec::new(),
         };
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Entries;
+use super::{ComponentCost, CostSummary, Entries, ResourceCost};
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::solve::{Certificate, Evidence, ItemType, Part, Share};
@@ -54,6 +54,9 @@ pub struct Summary {
     pub reduction: f64,
     /// Resources that nobody asked for but that others require.
     pub implied: usize,
+    /// What all of them cost, and what the components would cost alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub monthly_cost: Option<CostSummary>,
 }
 
 /// A group of requirements that could share, and how few resources they need.
@@ -213,6 +216,9 @@ pub struct Resource {
     /// Which of those serve as what its type requires, by resource type.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub requires: BTreeMap<ResourceType, Vec<ResourceId>>,
+    /// What it costs a month.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub monthly_cost: Option<ResourceCost>,
 }
 
 /// How much of a capacity is used.
@@ -240,6 +246,9 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// What it pays a month.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub monthly_cost: Option<ComponentCost>,
 }
 
 /// Something that the readers of a plan should know.
@@ -279,6 +288,10 @@ pub enum WarningCode {
     CheckAdvice,
     /// The time limit came before the proof.
     NotProven,
+    /// What a resource costs is not known, or only in part.
+    CostUnknown,
+    /// The usage file speaks of a resource that a component has not.
+    UnusedUsage,
 }
 
 impl WarningCode {
@@ -294,6 +307,8 @@ impl WarningCode {
             Self::SecretInEstate => "secret-in-estate",
             Self::CheckAdvice => "check-advice",
             Self::NotProven => "not-proven",
+            Self::CostUnknown => "cost-unknown",
+            Self::UnusedUsage => "unused-usage",
         }
     }
 }

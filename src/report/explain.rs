@@ -1,18 +1,22 @@
 //! Why each thing is where it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::text::{count, list};
+use super::text::{count, list, price};
+use crate::cost::{Amount, Quantity};
 use crate::estate::Estate;
 use crate::input::nearest;
 use crate::merge::{ContributionRecord, PropertyRecord, walk};
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{GroupReport, Plan, Resource};
+use crate::plan::{Binding, ComponentCost, GroupReport, MeterCost, Plan, Resource, ResourceCost, UnknownPrice};
 use crate::rules::{Expander, Kind, RuleSet, Scope, Strategy};
+
+/// Of those who pay for a resource, how many are named.
+const MOST_PAYERS: usize = 8;
 
 /// What to explain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,9 @@ pub enum Explanation {
     Component {
         /// The component.
         id: ComponentId,
+        /// What it pays.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        monthly_cost: Option<ComponentCost>,
         /// Its requirements.
         requirements: Vec<PlacedRequirement>,
     },
@@ -71,6 +78,8 @@ pub enum Explanation {
         apart: Vec<(ResourceId, Vec<String>)>,
         /// The resources that need it.
         needed_by: Vec<ResourceId>,
+        /// Who pays for it, and how much.
+        paid_by: BTreeMap<ComponentId, Amount>,
     },
 }
 
@@ -152,7 +161,7 @@ fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) ->
             yielded,
         });
     }
-    Some(Explanation::Component { id: id.clone(), requirements })
+    Some(Explanation::Component { id: id.clone(), monthly_cost: binding.monthly_cost.clone(), requirements })
 }
 
 /// Who stated the value that won.
@@ -179,7 +188,11 @@ fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> O
     let earlier = plan.resources.iter().filter(|other| in_group(group, &other.id)).take_while(|other| other.id != *id);
     let apart = earlier.map(|other| (other.id.clone(), why_apart(estate, rules, resource, other))).collect();
     let needed_by = plan.resources.iter().filter(|other| other.depends_on.contains(id)).map(|other| other.id.clone()).collect();
-    Some(Explanation::Resource { resource: Box::new(resource.clone()), group: group.clone(), apart, needed_by })
+    let paid = |(component, binding): (&ComponentId, &Binding)| {
+        Some((component.clone(), *binding.monthly_cost.as_ref()?.resources.get(id.as_str())?))
+    };
+    let paid_by = plan.bindings.iter().filter_map(paid).collect();
+    Some(Explanation::Resource { resource: Box::new(resource.clone()), group: group.clone(), apart, needed_by, paid_by })
 }
 
 fn in_group(group: &GroupReport, id: &ResourceId) -> bool {
@@ -239,11 +252,14 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan { groups } => groups.iter().try_for_each(|group| show_group(f, group)),
-            Self::Component { id, requirements } => {
+            Self::Component { id, monthly_cost, requirements } => {
                 writeln!(f, "{id}: {}", count(requirements.len(), "requirement"))?;
+                monthly_cost.iter().try_for_each(|cost| show_paid(f, cost))?;
                 requirements.iter().try_for_each(|requirement| show_requirement(f, requirement))
             }
-            Self::Resource { resource, group, apart, needed_by } => show_resource(f, resource, group, apart, needed_by),
+            Self::Resource { resource, group, apart, needed_by, paid_by } => {
+                show_resource(f, resource, group, apart, needed_by, paid_by)
+            }
         }
     }
 }
@@ -257,6 +273,47 @@ fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
     };
     writeln!(f, "{}: {placed}, {proof}", group.key)?;
     group.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))
+}
+
+/// What a component pays, and for what.
+fn show_paid(f: &mut fmt::Formatter<'_>, cost: &ComponentCost) -> fmt::Result {
+    let ComponentCost { currency, amount, unshared, resources } = cost;
+    if *amount == Amount::ZERO && *unshared == Amount::ZERO {
+        return Ok(());
+    }
+    writeln!(f, "  pays {} a month; alone it would pay {}", currency.show(*amount), currency.show(*unshared))?;
+    resources.iter().try_for_each(|(id, amount)| writeln!(f, "    {} for {id}", currency.show(*amount)))
+}
+
+/// What a resource costs, by what, and who pays it.
+fn show_cost(f: &mut fmt::Formatter<'_>, cost: &ResourceCost, paid_by: &BTreeMap<ComponentId, Amount>) -> fmt::Result {
+    let ResourceCost { currency, meters, unknown, .. } = cost;
+    let price = price(cost);
+    if price.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\nCost\n  {price}")?;
+    for MeterCost { name, meter, region, quantity, unit, usage, once, amount } in meters {
+        let how = match (usage, *quantity == Quantity::default()) {
+            (Some(usage), true) => format!("by use (`{usage}` of the usage file)"),
+            _ => format!("{quantity} × {unit}"),
+        };
+        let once = if *once { ", once a subscription" } else { "" };
+        writeln!(f, "  {name}: {} — {how}, {meter} in {region}{once}", currency.show(*amount))?;
+    }
+    for UnknownPrice { name, meter, region, reason } in unknown {
+        let what = [name, meter, region].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let what = if what.is_empty() { String::new() } else { format!("{what}: ") };
+        writeln!(f, "  not known — {what}{reason}")?;
+    }
+    let named = paid_by.iter().take(MOST_PAYERS).map(|(id, amount)| format!("{id} {}", currency.show(*amount)));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let others: Amount = paid_by.values().skip(MOST_PAYERS).copied().sum();
+    match paid_by.len().saturating_sub(MOST_PAYERS) {
+        _ if paid_by.is_empty() => Ok(()),
+        0 => writeln!(f, "  paid by {named}"),
+        more => writeln!(f, "  paid by {named} and {more} others {}", currency.show(others)),
+    }
 }
 
 fn show_requirement(f: &mut fmt::Formatter<'_>, placed: &PlacedRequirement) -> fmt::Result {
@@ -280,6 +337,7 @@ fn show_resource(
     group: &GroupReport,
     apart: &[(ResourceId, Vec<String>)],
     needed_by: &[ResourceId],
+    paid_by: &BTreeMap<ComponentId, Amount>,
 ) -> fmt::Result {
     writeln!(f, "{}  {}", resource.id, resource.name)?;
     let names: Vec<&str> = resource.components.iter().map(ComponentId::as_str).collect();
@@ -303,6 +361,7 @@ fn show_resource(
         writeln!(f, "  not on {other}:")?;
         reasons.iter().try_for_each(|reason| writeln!(f, "    {reason}"))?;
     }
+    resource.monthly_cost.iter().try_for_each(|cost| show_cost(f, cost, paid_by))?;
     f.write_str("\nProperties\n")?;
     for (name, record) in &resource.provenance {
         let value = match (&record.winner, record.elements) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::plan::{Plan, Resource, Warning};
+use crate::cost::{Amount, Quantity};
+use crate::plan::{CostSummary, Plan, Resource, ResourceCost, Warning};
 
 /// How many names stand in a list before the rest is counted.
 const NAMED: usize = 8;
@@ -23,7 +24,9 @@ pub fn text(plan: &Plan) -> String {
     if !implied.is_empty() {
         out.push_str("\nImplied by the above:\n");
         for resource in implied {
-            let _ = writeln!(out, "  {}  {}{}", resource.id, resource.name, usage(resource, "  "));
+            let _ = write!(out, "  {}  {}{}", resource.id, resource.name, usage(resource, "  "));
+            let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
+            let _ = writeln!(out, "{}{cost}", if cost.is_empty() { "" } else { "  " });
         }
     }
     reasons(&mut out, plan);
@@ -55,6 +58,49 @@ fn summary(out: &mut String, plan: &Plan) {
         let _ = write!(out, " ({percent} % fewer than {} unshared)", summary.unshared);
     }
     out.push('\n');
+    cost(out, plan);
+}
+
+/// What it costs in a line: `$24.60 a month instead of $123.00 (80 % less)`.
+fn cost(out: &mut String, plan: &Plan) {
+    let Some(cost) = &plan.summary.monthly_cost else { return };
+    let CostSummary { currency, shared, unshared, unknown, unshared_unknown, .. } = cost;
+    let meters = plan.resources.iter().flat_map(|resource| &resource.monthly_cost).flat_map(|cost| &cost.meters);
+    let by_use = meters.into_iter().any(|meter| meter.usage.is_some() && meter.quantity == Quantity::default());
+    let _ = write!(out, "{} a month", currency.show(*shared));
+    match (unshared != shared, *unshared_unknown > 0 || !unknown.is_empty()) {
+        (true, false) => {
+            let _ = write!(out, " instead of {}", currency.show(*unshared));
+        }
+        (true, true) => {
+            let _ = write!(out, " instead of {} and what is not known", currency.show(*unshared));
+        }
+        (false, _) => {}
+    }
+    if unshared > shared && unknown.is_empty() && *unshared_unknown == 0 {
+        // Rounded down, as above.
+        let percent = 100 - (shared.cents() * 100 + unshared.cents() - 1) / unshared.cents();
+        let _ = write!(out, " ({percent} % less)");
+    }
+    if by_use {
+        out.push_str(", and what is billed by use");
+    }
+    if !unknown.is_empty() {
+        let _ = write!(out, ", without what is not known of {}", count(unknown.len(), "resource"));
+    }
+    out.push('\n');
+}
+
+/// What a resource costs, in a few words; nothing where nothing is billed.
+pub(super) fn price(cost: &ResourceCost) -> String {
+    let ResourceCost { currency, amount, meters, unknown } = cost;
+    match (meters.is_empty(), unknown.is_empty()) {
+        (true, true) => String::new(),
+        (_, false) if *amount == Amount::ZERO => "price not known".to_owned(),
+        (_, false) => format!("{} a month, not all prices known", currency.show(*amount)),
+        (false, true) if cost.is_by_use() && *amount == Amount::ZERO => "billed by use".to_owned(),
+        (false, true) => format!("{} a month", currency.show(*amount)),
+    }
 }
 
 fn describe(out: &mut String, resource: &Resource) {
@@ -62,6 +108,10 @@ fn describe(out: &mut String, resource: &Resource) {
     let used = usage(resource, "");
     if !used.is_empty() {
         let _ = writeln!(out, "  {used}");
+    }
+    let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
+    if !cost.is_empty() {
+        let _ = writeln!(out, "  {cost}");
     }
     let names: Vec<&str> = resource.components.iter().map(crate::names::ComponentId::as_str).collect();
     match names.as_slice() {

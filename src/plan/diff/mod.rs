@@ -7,9 +7,7 @@ mod properties;
 mod resources;
 mod types;
 
-use serde_json::Value;
-
-pub use cost::{Cents, CostChange};
+pub use cost::CostChange;
 pub use types::{
     Cause, Change, Count, DiffSummary, Moved, Pair, PlanDiff, Presence, PropertyChange, Rebound, Renamed, Replaced,
     RequirementChange, SetChange, Sides, Source, Updated, VariableChange,
@@ -63,8 +61,6 @@ impl PlanDiff {
                 old.estate
             ));
         }
-        // As they are written, so that figures are found that only one of two programs states.
-        let written = |plan: &Plan| serde_json::to_value(&plan.summary).unwrap_or_default();
         let summary = DiffSummary {
             resources: Count { old: old.resources.len(), new: new.resources.len(), ..count(&changes) },
             components: Count { old: old.summary.components, new: summary.components, ..count(&of_components) },
@@ -72,7 +68,7 @@ impl PlanDiff {
             migrations: of_components.iter().filter(|change| matches!(change, Change::Move(moved) if moved.migrates)).count(),
             objective: Some(Pair { old: old.objective.clone(), new: objective.clone() }).filter(Pair::differs),
             optimal: Pair { old: old.optimal, new: *optimal },
-            monthly_cost: monthly_cost(&written(old), &written(new), &mut notes),
+            monthly_cost: cost::change(old.summary.monthly_cost.as_ref(), summary.monthly_cost.as_ref(), &mut notes),
         };
         changes.extend(of_components);
         let only =
@@ -92,17 +88,6 @@ impl PlanDiff {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
-}
-
-fn monthly_cost(old: &Value, new: &Value, notes: &mut Vec<String>) -> Option<CostChange> {
-    let states = |summary: &Value| summary.get("monthlyCost").is_some();
-    let change = cost::change(old, new);
-    if change.is_none() && states(old) != states(new) {
-        notes.push("only one of the plans states a monthly cost, so costs are not compared".to_owned());
-    } else if change.is_none() && states(old) {
-        notes.push("the plans state their costs in different currencies, so costs are not compared".to_owned());
-    }
-    change
 }
 
 /// The order of several changes of one resource; one that goes and one that comes may have the same id.

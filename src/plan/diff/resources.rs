@@ -19,7 +19,7 @@ pub(super) struct Ownership<'p>(FxHashMap<(&'p str, &'p str, &'p str), Vec<&'p C
 impl<'p> Ownership<'p> {
     pub(super) fn of(plan: &'p Plan, rules: &'p RuleSet) -> Self {
         let mut owners: FxHashMap<(&str, &str, &str), Vec<&ComponentId>> = FxHashMap::default();
-        for (component, Binding { resources, environment, environment_of: _, elements }) in &plan.bindings {
+        for (component, Binding { resources, environment, environment_of: _, elements, monthly_cost: _ }) in &plan.bindings {
             for (resource, properties) in elements {
                 for (property, names) in properties.iter() {
                     for name in names {
@@ -114,6 +114,7 @@ impl<'p> Comparison<'p> {
             provenance: _, // tells why values are as they are, and is no change by itself
             depends_on,
             requires,
+            monthly_cost: _, // compared as a whole
         } = new;
         let rule = self.rule(new);
         let stateful = rule.is_some_and(|rule| rule.stateful);

@@ -6,7 +6,7 @@
 
 mod compare;
 mod evidence;
-mod recount;
+pub(super) mod recount;
 mod stated;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use crate::merge::{Group, Portion};
 use crate::rules::{Capacity, Kind};
 
 /// How much of a capacity a merged config and the requirements on it use.
-pub(super) fn used(group: &Group<'_>, portions: &[Portion], config: &Map<String, Value>, capacity: &Capacity) -> u64 {
+pub(in crate::plan) fn used(group: &Group<'_>, portions: &[Portion], config: &Map<String, Value>, capacity: &Capacity) -> u64 {
     let of_path = |path: &Vec<String>| {
         let Some((first, inner)) = path.split_first() else { return 0 };
         match group.rule.properties.find(first) {
@@ -18,7 +18,7 @@ pub(super) fn used(group: &Group<'_>, portions: &[Portion], config: &Map<String,
 }
 
 /// The most that one element of the capacity's collection holds, and which.
-pub(super) fn fullest<'c>(config: &'c Map<String, Value>, capacity: &Capacity) -> Option<(u64, &'c str)> {
+pub(in crate::plan) fn fullest<'c>(config: &'c Map<String, Value>, capacity: &Capacity) -> Option<(u64, &'c str)> {
     let of_path = |path: &Vec<String>| {
         let (first, inner) = path.split_first()?;
         let holders = config.get(first)?.as_array()?.iter();

@@ -1,6 +1,7 @@
 //! The figures of a diff in a sentence.
 
-use crate::plan::diff::{Count, DiffSummary, Pair, PlanDiff};
+use crate::cost::Amount;
+use crate::plan::diff::{CostChange, Count, DiffSummary, Pair, PlanDiff};
 use crate::report::text::count;
 
 /// What happens: `2 resources to create, 1 to remove; 4 requirements to move, 2 with data to migrate`.
@@ -38,8 +39,12 @@ pub(super) fn figures(diff: &PlanDiff) -> String {
     };
     let mut parts = vec![pair(resources, "resources"), pair(components, "components")];
     if let Some(cost) = monthly_cost {
-        let sign = if cost.difference.0 > 0 { "+" } else { "" };
-        parts.push(format!("{} → {} {} a month ({sign}{})", cost.old, cost.new, cost.currency, cost.difference));
+        let CostChange { currency, old, new, difference } = cost;
+        let sign = if *difference > Amount::ZERO { "+" } else { "" };
+        parts.push(match old == new {
+            true => format!("{new} {currency} a month"),
+            false => format!("{old} → {new} {currency} a month ({sign}{difference})"),
+        });
     }
     if let Some(Pair { old, new }) = objective {
         parts.push(format!("objective {old} → {new}"));
