@@ -135,6 +135,6 @@ impl Excerpt {
 }
 
 /// Writes to stderr; when nobody reads it there is nobody to tell.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -19,23 +19,53 @@ pub(super) enum Failure {
     Closed,
 }
 
-/// A failure to read a file or folder.
-pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+/// The largest file, or line of a batch, that is read: more than any estate, less than most memories.
+pub(super) const LARGEST: u64 = 1 << 30;
+
+/// Says that a file or folder cannot be read.
+pub(super) fn unread(path: &Path, error: &io::Error) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("cannot read `{}`: {error}", path.display()));
     diagnostic.help("check the path and its permissions");
-    Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }
+    diagnostic
+}
+
+/// Says that a file or line is too large.
+pub(super) fn too_large(path: &Path) -> Diagnostic {
+    let message = format!("`{}` is too large: more than {} MiB", path.display(), LARGEST >> 20);
+    let mut diagnostic = Diagnostic::error(Code::Unreadable, message);
+    diagnostic.help("is it the file that you meant?");
+    diagnostic
+}
+
+/// A failure to read a file or folder.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input { diagnostics: unread(path, error).into(), documents: Vec::new() }
+}
+
+/// Everything in a file; `-` is stdin.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path).and_then(|file| {
+            bytes.reserve_exact(usize::try_from(file.metadata()?.len().min(LARGEST)).unwrap_or_default());
+            file.take(LARGEST + 1).read_to_end(&mut bytes)
+        })
+    };
+    match read {
+        Err(error) => Err(unread(path, &error)),
+        Ok(_) if bytes.len() as u64 > LARGEST => Err(too_large(path)),
+        Ok(_) => Ok(bytes),
+    }
 }
 
 /// Reads a document; `-` is stdin.
 pub(super) fn document(path: &Path) -> Result<Document, Failure> {
-    let (name, bytes) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        (String::from("<stdin>"), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
-    } else {
-        (path.display().to_string(), fs::read(path))
-    };
-    let bytes = bytes.map_err(|error| unreadable(path, &error))?;
-    Document::new(name, bytes).map_err(|diagnostics| Failure::Input { diagnostics, documents: Vec::new() })
+    let refused = |diagnostics| Failure::Input { diagnostics, documents: Vec::new() };
+    let name = if path == Path::new("-") { String::from("<stdin>") } else { path.display().to_string() };
+    let bytes = bytes(path).map_err(|diagnostic| refused(diagnostic.into()))?;
+    Document::new(name, bytes).map_err(refused)
 }
 
 /// Reads a plan; `-` is stdin.

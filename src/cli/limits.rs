@@ -55,17 +55,36 @@ impl Limits {
     /// Runs a search within the limits. Ctrl-C ends the search for a proof with the best found so far; a second one ends
     /// the program.
     pub(super) fn within<T>(&self, search: impl FnOnce(&Control<'_>) -> T) -> T {
-        // Without a handler Ctrl-C simply ends the program.
-        let _ = ctrlc::set_handler(|| {
-            if INTERRUPTED.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        });
-        let interrupted = || INTERRUPTED.load(Ordering::Relaxed);
-        let mut control = Control::default().with_cancel(&interrupted);
-        if let Some(deadline) = self.time_limit.and_then(|limit| Instant::now().checked_add(limit)) {
-            control = control.with_deadline(deadline);
-        }
-        search(&control)
+        watch_for_interrupts();
+        search(&self.begin())
     }
+
+    /// The limits of a search that begins now.
+    pub(super) fn begin(&self) -> Control<'static> {
+        let control = Control::default().with_cancel(&interrupted);
+        match self.time_limit.and_then(|limit| Instant::now().checked_add(limit)) {
+            Some(deadline) => control.with_deadline(deadline),
+            None => control,
+        }
+    }
+
+    /// How many threads to use.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        self.jobs.threads()
+    }
+}
+
+/// Whether somebody pressed Ctrl-C, or a scheduler wants the program to end.
+pub(super) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// From now on Ctrl-C is noted; a second one ends the program.
+pub(super) fn watch_for_interrupts() {
+    // Without a handler Ctrl-C simply ends the program.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
 }

@@ -1,5 +1,6 @@
 //! Arguments, files, the terminal and the clock. Everything else is in the library.
 
+mod batch;
 mod check;
 mod completions;
 mod diagnostics;
@@ -37,6 +38,8 @@ pub(crate) enum Exit {
     Failed,
     /// The time limit came before a proof, and one was required.
     Unproven,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -47,6 +50,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Failed => 3,
             Exit::Unproven => 4,
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -98,6 +102,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Pack a bare bin-packing instance
     Pack(pack::Arguments),
+    /// Plan many estates, one line of JSON each
+    Batch(batch::Arguments),
     /// Run regression cases: estates with the plans that they must come to
     Test(test::Arguments),
     /// List the resource and component types, or show one
@@ -164,6 +170,7 @@ pub(crate) fn run() -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
+        Command::Batch(arguments) => batch::run(arguments, &terminal),
         Command::Test(arguments) => test::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -77,6 +77,7 @@ codes! {
     OutputExists "E0602" "The folder to write to is not empty." "Choose another folder, or write over it with `--force`."
     SeveralFiles "E0603" "The result is several files and there is no folder to write them to." "Name a folder with `-o`."
     MixedCurrencies "E0701" "Prices are in different currencies, which do not add up." "Ask for all prices in one currency."
+    Internal "E0901" "The program is at fault, not its input." "Report it, with the input."
 }
 
 impl fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! Regression cases: estates whose plans are kept beside them, and held against what comes out today.
 //!
-//! A case is a folder. [`Case`] is what it expects, [`Case::runs`] the command lines that its files ask for, and [`judge`]
+//! A case is a folder. [`Case`] is what it expects, [`Case::runs`] the command lines that its files ask for, and [`judge()`]
 //! compares what these came to; whoever calls reads the files and runs the commands.
 
 mod case;

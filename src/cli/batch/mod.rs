@@ -1,0 +1,181 @@
+//! `colocate batch`
+
+mod inputs;
+mod output;
+mod progress;
+mod resume;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use std::{iter, thread};
+
+use clap::Args;
+use colocate::batch::{Answer, Figures, in_order};
+use colocate::{Code, Diagnostic};
+
+use self::inputs::{Content, Estate, Reader, Shard};
+use self::output::Output;
+use self::progress::Progress;
+use super::diagnostics::{Terminal, say};
+use super::files::{self, Failure};
+use super::limits::{self, Limits};
+use super::{Exit, RuleFiles};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files, folders and patterns; `.ndjson` and `.jsonl` files and `-` (stdin) hold an estate a line
+    #[arg(value_name = "INPUT", required = true, value_hint = clap::ValueHint::AnyPath)]
+    inputs: Vec<PathBuf>,
+    /// Write the answers to a file instead of stdout, line by line
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    /// Skip the estates that are answered in this file; with `-o` of the same file, go on in it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    resume: Option<PathBuf>,
+    /// Plan every N-th estate only, beginning with the I-th
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Say on stderr what all of them came to
+    #[arg(long)]
+    summary: bool,
+    #[command(flatten)]
+    rules: RuleFiles,
+    #[command(flatten)]
+    limits: Limits,
+    /// Exit with 4 when not every plan is proven minimal
+    #[arg(long)]
+    require_proof: bool,
+}
+
+/// Texts larger than this are planned on all threads together, smaller ones each on its own.
+const LARGE: usize = 1 << 20;
+/// How often somebody who waits for input looks whether the run has been interrupted.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// An answer on its way out.
+struct Line {
+    text: Vec<u8>,
+    figures: Figures,
+    time: Duration,
+    passed: u64,
+}
+
+pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    if arguments.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
+        say("error: stdin (`-`) can be read only once\n");
+        return Ok(Exit::Usage);
+    }
+    let rules = files::rules(&arguments.rules)?;
+    let earlier = arguments.resume.as_deref().map(resume::read).transpose()?.unwrap_or_default();
+    let mut output = Output::open(arguments.output.as_deref(), arguments.resume.as_deref(), earlier.whole)?;
+    limits::watch_for_interrupts();
+
+    let threads = arguments.limits.threads();
+    let (to, estates) = mpsc::sync_channel::<Estate>(threads.get());
+    let twice = if terminal.quiet { |_: &Path| {} } else { named_twice };
+    let reader = Reader { shard: arguments.shard, answered: earlier.answered, to, twice };
+    let mut progress = Progress::new(&arguments.inputs, terminal.quiet, arguments.output.is_none());
+    // Of its own, and not waited for: a read from a pipe cannot be interrupted.
+    let inputs = arguments.inputs;
+    let reading = thread::spawn(move || reader.read(&inputs));
+    let estates = iter::from_fn(move || {
+        loop {
+            match estates.recv_timeout(LOOK) {
+                _ if limits::interrupted() => return None,
+                Ok(estate) => return Some(estate),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    });
+
+    let together = OnceLock::new();
+    let plan = |Estate { source, content, passed }: Estate| {
+        let start = Instant::now();
+        let control = arguments.limits.begin();
+        let answer = match content.text() {
+            Err(diagnostic) => Answer::unread(source, diagnostic),
+            Ok(text) if text.len() < LARGE => Answer::to(source, text, &rules, &control),
+            Ok(text) => {
+                let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build().ok();
+                match together.get_or_init(pool) {
+                    Some(pool) => pool.install(|| Answer::to(source, text, &rules, &control)),
+                    None => Answer::to(source, text, &rules, &control),
+                }
+            }
+        };
+        let line = Line { text: answer.to_line(), figures: answer.figures(), time: start.elapsed(), passed };
+        // An interrupted search may have stopped short of the answer that it gives otherwise.
+        (!limits::interrupted()).then_some(line)
+    };
+
+    let mut totals = earlier.totals;
+    let mut slowest: Option<(Duration, String)> = None;
+    let mut failure = None;
+    let start = Instant::now();
+    in_order(
+        estates,
+        threads,
+        plan,
+        |line| line.as_ref().map_or(0, |line| line.text.len()),
+        |line| {
+            let Some(Line { text, figures, time, passed }) = line else { return ControlFlow::Break(()) };
+            if let Err(error) = output.write(&text) {
+                failure = Some(error);
+                return ControlFlow::Break(());
+            }
+            totals.add(&figures);
+            progress.step(passed, figures.error.is_some());
+            if slowest.as_ref().is_none_or(|(most, _)| time > *most) {
+                slowest = Some((time, figures.source));
+            }
+            ControlFlow::Continue(())
+        },
+    )
+    .map_err(|error| Failure::Output { path: PathBuf::from("<threads>"), error })?;
+    progress.finish();
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+
+    if arguments.summary {
+        say(&totals.to_string());
+        if let Some((time, source)) = slowest {
+            say(&format!("{:.1} s; slowest: {source} ({:.3} s)\n", start.elapsed().as_secs_f64(), time.as_secs_f64()));
+        }
+    }
+    if limits::interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    if reading.join().is_err() {
+        return Err(Failure::Input { diagnostics: incomplete().into(), documents: Vec::new() });
+    }
+    if totals.failed > 0 {
+        say(&format!("error: {} of {} estates failed; their lines say why\n", totals.failed, totals.estates()));
+        return Ok(Exit::Refused);
+    }
+    Ok(if arguments.require_proof && totals.proven < totals.planned { Exit::Unproven } else { Exit::Done })
+}
+
+impl Content {
+    fn text(self) -> Result<Vec<u8>, Diagnostic> {
+        match self {
+            Content::Text(text) => Ok(text),
+            Content::Nothing(diagnostic) => Err(diagnostic),
+            Content::File(path) => files::bytes(&path),
+        }
+    }
+}
+
+fn named_twice(path: &Path) {
+    say(&format!("note: `{}` is named more than once; it is planned once\n", path.display()));
+}
+
+fn incomplete() -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(Code::Internal, "the inputs were not read to their end");
+    diagnostic.help("this is a mistake in colocate; please report it");
+    diagnostic
+}
