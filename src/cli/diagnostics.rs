@@ -58,6 +58,16 @@ impl Terminal {
         }
     }
 
+    /// Says how a lock would change that must not.
+    pub(super) fn changes(&self, changes: &[String]) {
+        const TOLD: usize = 30;
+        say("error: the lock would change, and `--locked` allows no change\n");
+        changes.iter().take(TOLD).for_each(|change| say(&format!("  {change}\n")));
+        if let Some(more) = changes.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            say(&format!("  and {more} more\n"));
+        }
+    }
+
     /// Mentions what remains to be done by hand once a template is deployed.
     pub(super) fn note(&self, notes: &[String]) {
         if !self.quiet {

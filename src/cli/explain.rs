@@ -6,7 +6,7 @@ use colocate::{Code, Diagnostic};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
-use super::plan::{How, make};
+use super::plan::{How, Made, make};
 use super::{Exit, Input};
 
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> {
-    let (loaded, plan) = make(&arguments.input, &arguments.how)?;
+    let Made { loaded, plan, .. } = make(&arguments.input, &arguments.how, false)?;
     let subject = match arguments.subject.as_deref().map(|id| (id, Subject::find(&plan, id))) {
         None => Subject::Plan,
         Some((_, Ok(subject))) => subject,

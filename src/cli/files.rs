@@ -161,10 +161,10 @@ pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
 
 impl Loaded {
     /// A failure to plan, with its places in the estate's file.
-    pub(super) fn refused(self, error: PlanError) -> Failure {
-        let document = match self.source {
-            Source::Kept(document) => document,
-            Source::File(path) => match document(&path) {
+    pub(super) fn refused(&self, error: PlanError) -> Failure {
+        let document = match &self.source {
+            Source::Kept(document) => document.clone(),
+            Source::File(path) => match document(path) {
                 Ok(document) => document,
                 Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
             },

@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 mod files;
 mod limits;
+mod locks;
 mod pack;
 mod plan;
 mod rules;

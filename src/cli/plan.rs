@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Code, Diagnostic, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
+use colocate::{Code, Diagnostic, Lock, Moves, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 use super::limits::Limits;
+use super::locks::LockArguments;
 use super::{Exit, Input};
 
 #[derive(Debug, Args)]
@@ -28,6 +29,15 @@ pub(super) struct Arguments {
     /// Exit with 4 when the plan is not proven minimal
     #[arg(long)]
     require_proof: bool,
+    /// Write the plan's placements to the lock; creates it if need be
+    #[arg(long, requires = "lock")]
+    update_lock: bool,
+    /// Refuse any change of the lock, with exit code 3
+    #[arg(long, requires = "lock", conflicts_with = "update_lock")]
+    locked: bool,
+    /// Tell what moves would save, without making them
+    #[arg(long, requires = "lock")]
+    rebalance: bool,
 }
 
 /// How to plan; shared by the commands that do.
@@ -36,6 +46,8 @@ pub(super) struct How {
     /// What to do when requirements disagree, in place of the estate's `onConflict`
     #[arg(long, value_name = "WHAT")]
     on_conflict: Option<Conflict>,
+    #[command(flatten)]
+    pub(super) lock: LockArguments,
     #[command(flatten)]
     limits: Limits,
 }
@@ -65,11 +77,30 @@ enum Conflict {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let (loaded, plan) = make(&arguments.input, &arguments.how)?;
+    let Made { loaded, lock, plan } = make(&arguments.input, &arguments.how, arguments.update_lock)?;
+    if arguments.locked
+        && let Some(lock) = &lock
+    {
+        let changes = lock.changes(&Lock::after(&plan, Some(lock)));
+        if !changes.is_empty() {
+            terminal.changes(&changes);
+            return Ok(Exit::Failed);
+        }
+    }
+    let rebalance = match (arguments.rebalance, &lock) {
+        (true, Some(lock)) => {
+            let moved = arguments.how.planned(&loaded, Some((lock, Moves::All)))?;
+            Some(report::rebalance(&plan, &moved).to_string())
+        }
+        _ => None,
+    };
     {
         let _span = tracing::info_span!("write").entered();
         match arguments.format {
-            Format::Text => files::write(arguments.output.as_deref(), &report::text(&plan))?,
+            Format::Text => {
+                let rebalance = rebalance.as_ref().map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
+                files::write(arguments.output.as_deref(), &(report::text(&plan) + &rebalance))?;
+            }
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
             Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm, terminal)?,
             Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep, terminal)?,
@@ -78,10 +109,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     }
     if !matches!(arguments.format, Format::Text) {
         terminal.warn(&plan.warnings);
+        terminal.note(&rebalance.iter().map(|text| text.trim_end().to_owned()).collect::<Vec<_>>());
+    }
+    if arguments.update_lock {
+        arguments.how.lock.update(&plan, lock.as_ref(), terminal)?;
     }
     let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
     // The program ends here; taking a large plan apart piece by piece first would only take time.
-    std::mem::forget((loaded, plan));
+    std::mem::forget((loaded, lock, plan));
     Ok(exit)
 }
 
@@ -110,8 +145,15 @@ fn project(
     }
 }
 
-/// Loads an estate and plans it.
-pub(super) fn make(input: &Input, how: &How) -> Result<(files::Loaded, Plan), Failure> {
+/// An estate, its lock and its plan.
+pub(super) struct Made {
+    pub(super) loaded: files::Loaded,
+    pub(super) lock: Option<Lock>,
+    pub(super) plan: Plan,
+}
+
+/// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
+pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Failure> {
     how.limits.set_threads();
     let mut loaded = files::load(input)?;
     if let Some(conflict) = how.on_conflict {
@@ -121,12 +163,22 @@ pub(super) fn make(input: &Input, how: &How) -> Result<(files::Loaded, Plan), Fa
             Conflict::Error => OnConflict::Error,
         };
     }
-    let planned = how.limits.within(|control| {
-        let _span = tracing::info_span!("plan").entered();
-        Planner::new(&loaded.rules).plan_within(&loaded.estate, control)
-    });
-    match planned {
-        Ok(plan) => Ok((loaded, plan)),
-        Err(error) => Err(loaded.refused(error)),
+    let lock = how.lock.read(&loaded.estate, creates)?;
+    let plan = how.planned(&loaded, lock.as_ref().map(|lock| (lock, how.lock.moves())))?;
+    Ok(Made { loaded, lock, plan })
+}
+
+impl How {
+    fn planned(&self, loaded: &files::Loaded, lock: Option<(&Lock, Moves)>) -> Result<Plan, Failure> {
+        let planned = self.limits.within(|control| {
+            let _span = tracing::info_span!("plan").entered();
+            let planner = Planner::new(&loaded.rules);
+            let planner = match lock {
+                Some((lock, moves)) => planner.with_lock(lock, moves),
+                None => planner,
+            };
+            planner.plan_within(&loaded.estate, control)
+        });
+        planned.map_err(|error| loaded.refused(error))
     }
 }

@@ -8,6 +8,7 @@ use colocate::{Proven, Verification};
 
 use super::files::{self, Failure};
 use super::limits::Limits;
+use super::locks;
 use super::{Exit, RuleFiles, UsageFile};
 
 #[derive(Debug, Args)]
@@ -18,6 +19,9 @@ pub(super) struct Arguments {
     /// The estate that it was made from
     #[arg(long, value_name = "ESTATE", value_hint = clap::ValueHint::FilePath)]
     estate: PathBuf,
+    /// The lock that it was made under
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    lock: Option<PathBuf>,
     #[command(flatten)]
     rules: RuleFiles,
     #[command(flatten)]
@@ -45,7 +49,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
     files::usage(&arguments.usage, &mut estate, &rules)?;
     let plan = files::plan(&arguments.plan)?;
-    let verification = arguments.limits.within(|control| colocate::verify(&plan, &estate, &rules, control));
+    let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate)).transpose()?;
+    let verification = arguments.limits.within(|control| match &lock {
+        Some(lock) => colocate::verify_under(&plan, lock, &estate, &rules, control),
+        None => colocate::verify(&plan, &estate, &rules, control),
+    });
     let text = match arguments.format {
         Format::Text => text(&verification),
         Format::Json => serde_json::to_string_pretty(&verification).unwrap_or_default() + "\n",
@@ -61,6 +69,9 @@ fn text(verification: &Verification) -> String {
         let resources = if group.resources == 1 { "resource" } else { "resources" };
         let how = match group.evidence {
             Proven::Nothing => "not proven".to_owned(),
+            _ if group.held_back > 0 && group.proven + group.held_back >= group.resources => {
+                format!("held by the lock: {} would do without it, proven", group.proven)
+            }
             _ if group.proven < group.resources => {
                 format!("open: {} are needed, {} planned", group.proven, group.resources)
             }

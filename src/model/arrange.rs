@@ -44,40 +44,29 @@ pub(super) struct Arranged {
 impl Arranger<'_> {
     /// Packs items of the given sizes.
     pub(super) fn arrange(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Arranged, GroupFault> {
-        let Self { group, setting, columns, dimensions, .. } = *self;
+        let Self { setting, .. } = *self;
         let settings = &setting.estate.settings;
-        let (items, full): (Vec<Item>, Vec<Vec<u64>>) = items.into_iter().unzip();
-        let labelling = label(group, columns, &items, &setting.exclusions, settings.sharing, settings.on_conflict)
-            .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
+        let Prepared { items, sizes, labelling } = self.prepare(items)?;
+        let Sizes { full, own } = &sizes;
         let deciding = deciding(&labelling);
-        let own = self.own(&items, &full);
-        let packer = Packer::new(setting, &labelling, &full, own.as_deref());
-        let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
+        let packer = Packer::new(setting, &labelling, &sizes);
+        let usable = self.usable();
         let deciding = |attribute: Attribute| deciding[attribute.0 as usize];
-        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| match &own {
-            None => packer.pack(&usable, &full, heeded, wishes),
-            Some(own) => self.pack_shared(&packer, &usable, &full, own, heeded, wishes),
-        };
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.pack(&packer, &sizes, heeded, wishes);
         let plain = best(&deciding, Wishes::Ignored)?;
         // What items share takes no room of its own in the proof: it might all be on one resource.
-        let proof = match &own {
+        let proof = match own {
             None => plain.clone(),
             Some(own) => packer.pack(&usable, own, &deciding, Wishes::Ignored)?,
         };
-        let bins = plain.outcome.packing().bins();
-        let arranged = if bins > 1 && labelling.wishes.iter().any(|wishes| !wishes.is_empty()) {
-            let wished = best(&|_| true, Wishes::Heard)?;
-            if wished.outcome.packing().bins() <= bins { wished } else { plain }
-        } else {
-            plain
-        };
+        let arranged = self.wished(plain, &labelling, &best)?;
         let lifted = arranged.bins();
         let splits = self.splits(&items, &labelling, &deciding, lifted.len() as u64, &best)?;
         if let (OnConflict::Error, Some(split)) = (settings.on_conflict, splits.iter().max_by_key(|split| split.costs)) {
             return Err(GroupFault::Conflict { split: split.clone() });
         }
         Ok(Arranged {
-            usage: lifted.iter().map(|bin| self.usage(&items, own.as_deref().unwrap_or(&full), bin)).collect(),
+            usage: lifted.iter().map(|bin| self.usage(&items, own.as_ref().unwrap_or(full), bin)).collect(),
             bins: lifted.iter().map(|bin| portions(&items, bin)).collect(),
             proven: proof.outcome.lower_bound(),
             certificate: proof.outcome.certificate().clone(),
@@ -89,17 +78,51 @@ impl Arranger<'_> {
 
     /// The problem whose lower bound holds for these items: what they share takes no room, and they wish for nothing.
     pub(super) fn question(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Problem, GroupFault> {
-        let Self { group, setting, columns, dimensions, .. } = *self;
+        let Prepared { sizes, labelling, .. } = self.prepare(items)?;
+        let deciding = deciding(&labelling);
+        let packer = Packer::new(self.setting, &labelling, &sizes);
+        let heeded = |attribute: Attribute| deciding[attribute.0 as usize];
+        Ok(packer.problem(&self.usable(), sizes.own.as_ref().unwrap_or(&sizes.full), &heeded, Wishes::Ignored).0)
+    }
+
+    /// What items carry and take.
+    pub(super) fn prepare(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Prepared, GroupFault> {
+        let Self { group, setting, columns, links, .. } = *self;
         let settings = &setting.estate.settings;
         let (items, full): (Vec<Item>, Vec<Vec<u64>>) = items.into_iter().unzip();
         let labelling = label(group, columns, &items, &setting.exclusions, settings.sharing, settings.on_conflict)
-            .map_err(|torn| inseparable(group, columns, self.links, &torn))?;
-        let deciding = deciding(&labelling);
+            .map_err(|torn| inseparable(group, columns, links, &torn))?;
         let own = self.own(&items, &full);
-        let packer = Packer::new(setting, &labelling, &full, own.as_deref());
-        let usable: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
-        let heeded = |attribute: Attribute| deciding[attribute.0 as usize];
-        Ok(packer.problem(&usable, own.as_deref().unwrap_or(&full), &heeded, Wishes::Ignored).0)
+        Ok(Prepared { items, sizes: Sizes { full, own }, labelling })
+    }
+
+    /// How much of each capacity may be packed.
+    pub(super) fn usable(&self) -> Vec<u64> {
+        self.dimensions.iter().map(|dimension| dimension.usable).collect()
+    }
+
+    /// Packs in the best way that items sharing elements allow.
+    pub(super) fn pack(
+        &self,
+        packer: &Packer<'_>,
+        sizes: &Sizes,
+        heeded: &dyn Fn(Attribute) -> bool,
+        wishes: Wishes,
+    ) -> Result<Packed, GroupFault> {
+        match &sizes.own {
+            None => packer.pack(&self.usable(), &sizes.full, heeded, wishes),
+            Some(own) => self.pack_shared(packer, &self.usable(), &sizes.full, own, heeded, wishes),
+        }
+    }
+
+    /// The packing that also hears the wishes, unless it is worse.
+    pub(super) fn wished(&self, plain: Packed, labelling: &Labelling, best: &Best<'_>) -> Result<Packed, GroupFault> {
+        let bins = plain.outcome.packing().bins();
+        if bins < 2 || labelling.wishes.iter().all(Vec::is_empty) {
+            return Ok(plain);
+        }
+        let wished = best(&|_| true, Wishes::Heard)?;
+        Ok(if wished.outcome.packing().bins() <= bins { wished } else { plain })
     }
 
     /// The sizes without what several items share; `None` when they share nothing.
@@ -173,7 +196,7 @@ impl Arranger<'_> {
     }
 
     /// What the items of one resource use: their own, and once what they share.
-    fn usage(&self, items: &[Item], own: &[Vec<u64>], bin: &[usize]) -> Vec<u64> {
+    pub(super) fn usage(&self, items: &[Item], own: &[Vec<u64>], bin: &[usize]) -> Vec<u64> {
         let mut used: Vec<u64> = (0..self.dimensions.len()).map(|d| bin.iter().map(|item| own[*item][d]).sum()).collect();
         if self.common.is_empty() {
             return used;
@@ -198,17 +221,32 @@ impl Arranger<'_> {
 }
 
 /// Packs under the attributes that are heeded.
-type Best<'b> = dyn Fn(&dyn Fn(Attribute) -> bool, Wishes) -> Result<Packed, GroupFault> + 'b;
+pub(super) type Best<'b> = dyn Fn(&dyn Fn(Attribute) -> bool, Wishes) -> Result<Packed, GroupFault> + 'b;
+
+/// Items with all that decides where they can be.
+pub(super) struct Prepared {
+    pub(super) items: Vec<Item>,
+    pub(super) sizes: Sizes,
+    pub(super) labelling: Labelling,
+}
+
+/// How much items take.
+pub(super) struct Sizes {
+    /// Each with what it shares with others.
+    pub(super) full: Vec<Vec<u64>>,
+    /// Each without; `None` when they share nothing.
+    pub(super) own: Option<Vec<Vec<u64>>>,
+}
 
 #[derive(Clone, Copy, PartialEq)]
-enum Wishes {
+pub(super) enum Wishes {
     Ignored,
     Heard,
 }
 
 /// The items of a group, ready to be packed under one set of rules or another: those that are alike in every respect are
 /// taken together once, and each packing only looks at the kinds there are.
-struct Packer<'p> {
+pub(super) struct Packer<'p> {
     setting: &'p Setting<'p>,
     labelling: &'p Labelling,
     /// Items that are alike.
@@ -217,18 +255,18 @@ struct Packer<'p> {
 
 /// A problem, which items are of which type, and the answer.
 #[derive(Clone)]
-struct Packed {
+pub(super) struct Packed {
     problem: Problem,
     members: Vec<Vec<usize>>,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
 }
 
 impl<'p> Packer<'p> {
-    fn new(setting: &'p Setting<'p>, labelling: &'p Labelling, full: &[Vec<u64>], own: Option<&[Vec<u64>]>) -> Self {
+    pub(super) fn new(setting: &'p Setting<'p>, labelling: &'p Labelling, Sizes { full, own }: &Sizes) -> Self {
         let mut kinds: Vec<Vec<usize>> = Vec::new();
         let mut ranks = FxHashMap::default();
         for (item, size) in full.iter().enumerate() {
-            let alike = (size, own.map(|own| &own[item]), &labelling.labels[item], &labelling.wishes[item]);
+            let alike = (size, own.as_ref().map(|own| &own[item]), &labelling.labels[item], &labelling.wishes[item]);
             let rank = *ranks.entry(alike).or_insert_with(|| {
                 kinds.push(Vec::new());
                 kinds.len() - 1
@@ -283,7 +321,7 @@ impl<'p> Packer<'p> {
 
 impl Packed {
     /// The items in each bin; bins in the order of their first items.
-    fn bins(&self) -> Vec<Vec<usize>> {
+    pub(super) fn bins(&self) -> Vec<Vec<usize>> {
         let mut queues: Vec<_> = self.members.iter().map(|items| items.iter().copied()).collect();
         let mut bins = Vec::new();
         // The fullest first, so that the first items come first and the remainder is last.
@@ -305,7 +343,7 @@ impl Packed {
 }
 
 /// Which attributes keep anything apart: those with more than one label.
-fn deciding(labelling: &Labelling) -> Vec<bool> {
+pub(super) fn deciding(labelling: &Labelling) -> Vec<bool> {
     let mut first: Vec<Option<Label>> = vec![None; labelling.causes.len()];
     let mut deciding = vec![false; labelling.causes.len()];
     for (attribute, label) in labelling.labels.iter().flatten() {
@@ -319,7 +357,7 @@ fn deciding(labelling: &Labelling) -> Vec<bool> {
 /// What of the estate's own wishes keeps requirements apart.
 fn constraints(labelling: &Labelling) -> Vec<&'static str> {
     let said = |cause: &Cause| match cause {
-        Cause::Property(_) => None,
+        Cause::Property(_) | Cause::Kept => None,
         Cause::Dedicated => Some("the estate dedicates resources to some components"),
         Cause::Apart(_) => Some("the estate wants some components apart"),
         Cause::Alone => Some("the estate's `sharing` is `none`"),
@@ -330,7 +368,7 @@ fn constraints(labelling: &Labelling) -> Vec<&'static str> {
 }
 
 /// The portions of the items of one resource, each requirement once.
-fn portions(items: &[Item], bin: &[usize]) -> Vec<Portion> {
+pub(super) fn portions(items: &[Item], bin: &[usize]) -> Vec<Portion> {
     let mut chosen: BTreeMap<usize, Option<Selection>> = BTreeMap::new();
     for item in bin.iter().map(|item| &items[*item]) {
         for (i, need) in item.needs.iter().enumerate() {

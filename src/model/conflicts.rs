@@ -19,6 +19,7 @@ pub(super) fn inseparable(group: &Group<'_>, columns: &[Column<'_>], links: &Lin
         Cause::Dedicated => "the estate dedicates resources to one of them".to_owned(),
         Cause::Apart(_) => "the estate wants them apart".to_owned(),
         Cause::Alone => "the estate shares nothing".to_owned(),
+        Cause::Kept => "they stay on different resources".to_owned(),
     };
     GroupFault::Inseparable { torn: (torn.from, torn.to), cause, chain: links.chain(torn.from, torn.to) }
 }

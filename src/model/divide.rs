@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use super::homes::Homes;
 use super::sizes::{nested, size};
 use super::types::{Dimension, GroupFault, Item, Setting};
 use crate::merge::{Group, Selection, for_each_element};
-use crate::rules::{Identity, Kind};
+use crate::rules::Kind;
 use crate::solve::{ItemType, Problem};
 
 /// What must be placed as a whole: an element of a list, or a counted flag.
@@ -37,7 +38,7 @@ impl<'g> Divided<'g> {
     pub(super) fn new(group: &'g Group<'_>, dimensions: &[Dimension<'_>], needs: &[usize]) -> Result<Self, GroupFault> {
         let counted = |leaf: usize| dimensions.iter().flat_map(|d| &d.paths).any(|path| path.leaf == leaf);
         let divisible = |leaf: &usize| match &group.leaf(*leaf).kind {
-            Kind::Collection(c) => c.identity != Identity::Name && c.is_owned(),
+            Kind::Collection(c) => c.is_divisible(),
             _ => counted(*leaf),
         };
         let leaves: BTreeSet<usize> = (0..group.rule.properties.leaves.len()).filter(divisible).collect();
@@ -81,11 +82,50 @@ impl<'g> Divided<'g> {
         dimensions: &[Dimension<'_>],
         setting: &Setting<'_>,
     ) -> Result<Vec<(Item, Vec<u64>)>, GroupFault> {
+        let pieces = self.cut(&(0..self.atoms.len()).collect::<Vec<_>>(), dimensions, setting)?;
+        Ok(pieces.into_iter().enumerate().map(|(i, piece)| self.piece(&piece, i == 0)).collect())
+    }
+
+    /// Pieces that can stay where their elements were: what was on one resource, as far as it fits on one, and the fewest
+    /// pieces of the rest.
+    pub(super) fn pieces_at_home(
+        &self,
+        homes: &Homes,
+        dimensions: &[Dimension<'_>],
+        setting: &Setting<'_>,
+    ) -> Result<Vec<(Item, Vec<u64>)>, GroupFault> {
+        let mut there: BTreeMap<usize, (Vec<usize>, Vec<u64>)> = BTreeMap::new();
+        let mut rest = Vec::new();
+        for (i, atom) in self.atoms.iter().enumerate() {
+            let home = atom.needs.iter().find_map(|rank| homes.needs[self.needs[*rank]].of_element(atom.leaf, &atom.name));
+            let Some(number) = home else {
+                rest.push(i);
+                continue;
+            };
+            let (piece, size) = there.entry(number).or_insert_with(|| (Vec::new(), self.overhead.clone()));
+            let with: Vec<u64> = size.iter().zip(&atom.size).map(|(size, more)| size + more).collect();
+            if with.iter().zip(dimensions).all(|(size, dimension)| *size <= dimension.usable) {
+                piece.push(i);
+                *size = with;
+            } else {
+                rest.push(i);
+            }
+        }
+        let mut pieces: Vec<Vec<usize>> = there.into_values().map(|(piece, _)| piece).filter(|piece| !piece.is_empty()).collect();
+        if !rest.is_empty() || pieces.is_empty() {
+            pieces.extend(self.cut(&rest, dimensions, setting)?);
+        }
+        pieces.sort();
+        Ok(pieces.into_iter().enumerate().map(|(i, piece)| self.piece(&piece, i == 0)).collect())
+    }
+
+    /// Some elements in the fewest pieces.
+    fn cut(&self, which: &[usize], dimensions: &[Dimension<'_>], setting: &Setting<'_>) -> Result<Vec<Vec<usize>>, GroupFault> {
         let capacity = dimensions.iter().zip(&self.overhead).map(|(dimension, over)| dimension.usable - over).collect();
         let mut problem = Problem { capacity, ..Problem::default() };
         let mut types: FxHashMap<&[u64], usize> = FxHashMap::default();
         let mut members: Vec<Vec<usize>> = Vec::new();
-        for (i, atom) in self.atoms.iter().enumerate() {
+        for (i, atom) in which.iter().map(|i| (*i, &self.atoms[*i])) {
             let rank = *types.entry(&atom.size).or_insert_with(|| {
                 problem.types.push(ItemType { size: atom.size.clone(), ..ItemType::default() });
                 members.push(Vec::new());
@@ -109,7 +149,7 @@ impl<'g> Divided<'g> {
             }
         }
         pieces.sort();
-        Ok(pieces.into_iter().enumerate().map(|(i, piece)| self.piece(&piece, i == 0)).collect())
+        Ok(pieces)
     }
 
     /// Every element as a piece of its own.

@@ -24,6 +24,8 @@ pub(crate) enum Cause {
     Apart(usize),
     /// `sharing: none`.
     Alone,
+    /// Contents that stay where they are, each on a resource of their own.
+    Kept,
 }
 
 /// What the items of a group carry.

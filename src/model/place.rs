@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::arrange::{Arranged, Arranger};
+use super::arrange::{Arranged, Arranger, Prepared, portions};
 use super::columns::columns;
 use super::divide::Divided;
+use super::held::{Keeping, hold};
+use super::homes::{Home, Homes, Moves};
 use super::prepare::{check_elements, common, dimensions, links};
 use super::sizes::size;
 use super::types::{Dimension, GroupFault, Item, Placed, Setting};
@@ -16,6 +18,16 @@ use crate::solve::{self, Certificate, Evidence, ItemType, Problem};
 
 /// Places a group's requirements on the fewest resources.
 pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
+    Ok(placements(group, setting, None)?.0)
+}
+
+/// Places a group's requirements on the fewest resources, or on those that a lock keeps them on; and then what fewer
+/// resources there could be, with how many moves, as far as moves are allowed.
+pub(crate) fn placements(
+    group: &Group<'_>,
+    setting: &Setting<'_>,
+    lock: Option<(&Homes, Moves)>,
+) -> Result<(Placed, Vec<Placed>), GroupFault> {
     let columns = columns(group);
     let links = links(group, setting);
     let sets = links.sets();
@@ -25,13 +37,16 @@ pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, 
     let Parted { whole, divided } = part(group, &dimensions, sets)?;
     let arranger = Arranger { group, setting, columns: &columns, links: &links, common: &common, dimensions: &dimensions };
     if divided.is_empty() {
-        let arranged = arranger.arrange(whole)?;
-        return placed(&arranger, arranged, &[], None);
+        let arranged = arranger.arrange(whole.clone())?;
+        let free = placed(&arranger, arranged, &[], None)?;
+        return under(&arranger, &whole, &[], free, lock);
     }
+    let parts = divided;
+    let divided = &parts;
     let pieces = divided.iter().map(|part| part.divided.pieces(&dimensions, setting));
     let mut arranged = arranger.arrange(joined(&whole, pieces.collect::<Result<_, _>>()?))?;
     // How a requirement is cut is settled before the packing, so only what holds for any cut is proven.
-    let volumes = (0..dimensions.len()).map(|d| volume(&whole, &divided, &dimensions, d));
+    let volumes = (0..dimensions.len()).map(|d| volume(&whole, divided, &dimensions, d));
     let mut proof = volumes.max_by_key(|proof| (proof.bound, Reverse(proof.types.len())));
     let bound = proof.as_ref().map_or(0, |proof| proof.bound);
     if arranged.bins.len() as u64 > bound && divided.iter().all(|part| part.divided.is_free()) {
@@ -46,7 +61,63 @@ pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, 
     }
     let divided: Vec<(Vec<usize>, String)> =
         divided.iter().map(|part| (part.divided.needs().to_vec(), part.limit.clone())).collect();
-    placed(&arranger, arranged, &divided, proof)
+    let free = placed(&arranger, arranged, &divided, proof)?;
+    under(&arranger, &whole, &parts, free, lock)
+}
+
+/// What a lock makes of a free placement.
+fn under(
+    arranger: &Arranger<'_>,
+    whole: &[(Item, Vec<u64>)],
+    divided: &[Part<'_>],
+    mut free: Placed,
+    lock: Option<(&Homes, Moves)>,
+) -> Result<(Placed, Vec<Placed>), GroupFault> {
+    let Some((homes, moves)) = lock else { return Ok((free, Vec::new())) };
+    let Arranger { group, setting, dimensions, .. } = *arranger;
+    if homes.needs.iter().all(|home| *home == Home::New) {
+        free.numbers = (1..).filter(|number| !homes.used.contains(number)).take(free.bins.len()).collect();
+        return Ok((free, Vec::new()));
+    }
+    let fewest = (free.bins.len(), free.lower_bound);
+    let keep = |pieces: Vec<Vec<(Item, Vec<u64>)>>| -> Result<(Prepared, Vec<Keeping>), GroupFault> {
+        let prepared = arranger.prepare(joined(whole, pieces))?;
+        let kept = hold(arranger, &prepared, homes, moves, fewest)?;
+        Ok((prepared, kept))
+    };
+    let cut = divided.iter().map(|part| part.divided.pieces_at_home(homes, dimensions, setting));
+    let mut kept = keep(cut.collect::<Result<_, _>>()?)?;
+    let cost = |kept: &(Prepared, Vec<Keeping>)| {
+        let first = kept.1.first()?;
+        Some((first.held.more, first.held.moves.iter().map(|moved| moved.weight).sum::<u64>()))
+    };
+    if !divided.is_empty() && cost(&kept) != Some((0, 0)) && divided.iter().all(|part| part.divided.is_free()) {
+        let finest = keep(divided.iter().map(|part| part.divided.elements()).collect())?;
+        if cost(&finest) < cost(&kept) {
+            kept = finest;
+        }
+    }
+    let (prepared, kept) = kept;
+    let mut all = Vec::with_capacity(kept.len());
+    for Keeping { seating, mut held } in kept {
+        // How a requirement is cut is settled before, so that fewer are impossible is not known.
+        held.proven &= divided.is_empty() || seating.bins.len() as u64 <= free.lower_bound;
+        let own = prepared.sizes.own.as_ref().unwrap_or(&prepared.sizes.full);
+        let count = seating.bins.len();
+        let bins = seating.bins.values();
+        all.push(Placed {
+            unshared: unshared(group, setting, count, &free.divided)?,
+            optimal: free.lower_bound >= count as u64,
+            lower_bound: free.lower_bound.min(count as u64),
+            usage: bins.clone().map(|bin| arranger.usage(&prepared.items, own, bin)).collect(),
+            bins: bins.map(|bin| portions(&prepared.items, bin)).collect(),
+            numbers: seating.bins.into_keys().collect(),
+            held: Some(held),
+            ..free.clone()
+        });
+    }
+    let mut all = all.into_iter();
+    Ok(all.next().map_or((free, Vec::new()), |first| (first, all.collect())))
 }
 
 /// The problems of which a lower bound is one for a group's resources: the group's own where every requirement is placed
@@ -155,6 +226,7 @@ fn placed(
     Ok(Placed {
         unshared: unshared(group, setting, bins.len(), divided)?,
         optimal: lower_bound == bins.len() as u64,
+        numbers: (1..=bins.len()).collect(),
         bins,
         usage,
         lower_bound,
@@ -164,6 +236,7 @@ fn placed(
         divided: divided.to_vec(),
         limits: dimensions.iter().map(Dimension::in_force).collect(),
         constraints,
+        held: None,
     })
 }
 

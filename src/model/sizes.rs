@@ -84,7 +84,7 @@ fn descend<'v, 'r>(properties: &'r Properties, name: &str, values: &[&'v Value])
     Some((property.collection()?, values.iter().filter_map(|value| value.get(name)).collect()))
 }
 
-fn length(value: &Value) -> u64 {
+pub(super) fn length(value: &Value) -> u64 {
     match value {
         Value::Array(array) => array.len() as u64,
         Value::Object(map) => map.len() as u64,

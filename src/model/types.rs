@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::exclusions::Exclusions;
+use super::held::Held;
 use super::links::Link;
 use crate::estate::Estate;
 use crate::merge::{Portion, Selection};
@@ -120,9 +121,11 @@ pub(crate) struct Split {
 }
 
 /// A group's requirements on resources.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Placed {
     pub(crate) bins: Vec<Vec<Portion>>,
+    /// The number of each resource, in ascending order.
+    pub(crate) numbers: Vec<usize>,
     /// What each resource uses, by dimension.
     pub(crate) usage: Vec<Vec<u64>>,
     pub(crate) lower_bound: u64,
@@ -138,4 +141,6 @@ pub(crate) struct Placed {
     pub(crate) constraints: Vec<&'static str>,
     /// The capacities, in the order of `usage`.
     pub(crate) limits: Vec<LimitInForce>,
+    /// What a lock came to.
+    pub(crate) held: Option<Held>,
 }

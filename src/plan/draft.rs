@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 
 use super::costs::{Bill, Biller, Line, Shapes};
 use super::element_names::{BadName, bad_names};
+use super::locked::{Locked, Numbers};
 use super::verify::Stated;
 use super::{Plan, Warning, WarningCode};
-use super::{faults, ids};
+use super::{faults, ids, moves};
 use crate::estate::{Estate, Priority, Sharing};
 use crate::input::{At, Code, Diagnostic, Pointer, Severity, Sink};
 use crate::merge::{Group, Merged, Merger, Overridden, Owners, PropertyRecord, lookup, put, walk};
-use crate::model::{Placed, Setting, place};
+use crate::model::{Moves, Placed, Setting, placements};
 use crate::names::{ResourceId, ResourceType};
 use crate::rules::{Compiled, Need, Requires, ResourceRule, RuleSet, Scope, Template, detail, validate};
 
@@ -43,10 +44,22 @@ pub(super) struct Solved<'a> {
     /// `{resourceType}:{requirementKey}`.
     pub(super) id: String,
     pub(super) placed: Placed,
+    /// Of requirements that the lock has on resources of other groups, the first of those.
+    pub(super) foreign: Vec<(usize, ResourceId)>,
     pub(super) merged: Vec<Merged>,
     /// What each resource is billed by.
     pub(super) bills: Vec<Bill<'a>>,
     pub(super) advice: Vec<Warning>,
+}
+
+/// A group that has been placed.
+struct PlacedGroup<'a> {
+    group: Group<'a>,
+    id: String,
+    placed: Placed,
+    /// With fewer resources, each of which takes moves.
+    cheaper: Vec<Placed>,
+    foreign: Vec<(usize, ResourceId)>,
 }
 
 /// A resource on its way into the plan.
@@ -83,6 +96,7 @@ pub(super) enum Placing<'a> {
 /// A plan being made.
 pub(super) struct Draft<'a> {
     pub(super) placing: Placing<'a>,
+    pub(super) lock: Option<Locked<'a>>,
     pub(super) rules: &'a RuleSet,
     pub(super) estate: &'a Estate,
     pub(super) scope: &'a Scope,
@@ -178,19 +192,21 @@ impl<'a> Draft<'a> {
     /// Solves groups that do not depend on each other, and notes what their resources require.
     fn solve(&mut self, groups: Vec<Group<'a>>, pending: &mut Pending<'a>) -> Result<(), Vec<Diagnostic>> {
         let ids: BTreeSet<String> = groups.iter().map(|g| format!("{}:{}", g.rule.resource_type, g.key)).collect();
+        let numbers = self.lock.as_ref().map(|lock| lock.numbers(&ids)).unwrap_or_default();
+        let this = &*self;
+        let placed: Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>> =
+            groups.into_par_iter().map(|group| this.place_group(group, &ids, &numbers)).collect();
+        let placed = self.choose(placed);
         let this = &*self;
         let results: Vec<Result<Solved<'a>, Vec<Diagnostic>>> =
-            groups.into_par_iter().map(|group| this.solve_group(group)).collect();
+            placed.into_par_iter().map(|placed| this.complete_group(placed?)).collect();
         let mut faults = Vec::new();
         let mut solved = Vec::new();
         for result in results {
             match result {
                 Ok(group) => {
                     let first = group.group.needs.first().map_or_else(Pointer::root, |need| faults::at(&self.owners, need.owner));
-                    faults.extend(
-                        ids::collision(&group.id, &(1..=group.placed.bins.len()).collect::<Vec<_>>(), &ids)
-                            .map(|diagnostic| diagnostic.at(first)),
-                    );
+                    faults.extend(ids::collision(&group.id, &group.placed.numbers, &ids).map(|diagnostic| diagnostic.at(first)));
                     solved.push(group);
                 }
                 Err(diagnostics) => faults.extend(diagnostics),
@@ -209,17 +225,54 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn solve_group(&self, group: Group<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
+    fn place_group(
+        &self,
+        group: Group<'a>,
+        groups: &BTreeSet<String>,
+        numbers: &Numbers,
+    ) -> Result<PlacedGroup<'a>, Vec<Diagnostic>> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let lock = self.lock.as_ref().map(|lock| (lock, lock.homes(&group, &id, &self.owners, groups, numbers)));
         let placed = match self.placing {
-            Placing::Solve => place(&group, &self.setting),
-            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting),
+            Placing::Solve => placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves))),
+            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting).map(|placed| {
+                if let Some((_, (homes, foreign))) = &lock {
+                    stated.hold(&id, &merger, &self.setting, (homes, foreign), &placed);
+                }
+                (placed, Vec::new())
+            }),
         };
-        let placed = placed.map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
+        let (placed, cheaper) = placed.map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
         tracing::debug!(resources = placed.bins.len(), lower_bound = placed.lower_bound, "placed");
         drop(span);
+        let foreign = lock.map(|(_, (_, foreign))| foreign).unwrap_or_default();
+        Ok(PlacedGroup { group, id, placed, cheaper, foreign })
+    }
+
+    /// Spends the moves that are allowed where they free most.
+    fn choose(
+        &mut self,
+        mut groups: Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>>,
+    ) -> Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>> {
+        let Some(Locked { moves: Moves::AtMost(budget), .. }) = &mut self.lock else { return groups };
+        let mut open: Vec<&mut PlacedGroup<'a>> = groups.iter_mut().flatten().filter(|group| !group.cheaper.is_empty()).collect();
+        let options: Vec<(&Placed, &[Placed])> = open.iter().map(|group| (&group.placed, &*group.cheaper)).collect();
+        let chosen = moves::spend(budget, &options);
+        for (group, option) in open.iter_mut().zip(chosen) {
+            let cheaper = std::mem::take(&mut group.cheaper);
+            if let Some(placed) = option.checked_sub(1).and_then(|rank| cheaper.into_iter().nth(rank)) {
+                group.placed = placed;
+            }
+        }
+        groups
+    }
+
+    /// Merges what is placed together.
+    fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
+        let PlacedGroup { group, id, placed, foreign, .. } = placed;
+        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
         let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
         let mut diagnostics: Vec<Diagnostic> =
             merged.iter().flat_map(|m| &m.faults).map(|fault| faults::merge(&group, &self.owners, fault)).collect();
@@ -227,7 +280,7 @@ impl<'a> Draft<'a> {
             return Err(diagnostics);
         }
         let (bills, advice) = self.complete(&group, &id, &placed, &mut merged, &mut diagnostics).map_err(|d| vec![d])?;
-        if diagnostics.is_empty() { Ok(Solved { group, id, placed, merged, bills, advice }) } else { Err(diagnostics) }
+        if diagnostics.is_empty() { Ok(Solved { group, id, placed, foreign, merged, bills, advice }) } else { Err(diagnostics) }
     }
 
     /// Fills in the rule's defaults, holds the merged resources against its checks, and says what they are billed by.
@@ -255,7 +308,7 @@ impl<'a> Draft<'a> {
         let biller = Biller::new(self.rules, rule)?;
         let (mut bills, mut advice) = (Vec::with_capacity(merged.len()), Vec::new());
         for (bin, merged) in merged.iter_mut().enumerate() {
-            let resource = ids::id(id, bin + 1);
+            let resource = ids::id(id, placed.numbers[bin]);
             self.tag(group, merged);
             self.fill_defaults(group, &resource, &defaults, merged)?;
             diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
@@ -397,7 +450,7 @@ impl<'a> Draft<'a> {
             }
             components.sort_unstable();
             components.dedup();
-            let id = ids::id(&group.id, bin + 1);
+            let id = ids::id(&group.id, group.placed.numbers[bin]);
             self.resources.push(DraftResource {
                 id,
                 solved,

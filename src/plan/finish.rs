@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::costs::Costs;
 use super::draft::{Draft, DraftResource, Solved};
-use super::warnings;
 use super::{
     Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning,
     WarningCode,
 };
+use super::{moves, warnings};
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Merged, SharedReference, lookup};
 use crate::names::{ComponentId, ResourceId, ResourceType};
@@ -61,8 +61,8 @@ impl Draft<'_> {
         self.notes.extend(warnings);
         let bindings = self.bindings(components);
         self.placements = FxHashMap::default(); // of no more use, and large in a large estate
-        let warnings = self.warnings();
         let groups = self.groups();
+        let warnings = self.warnings(&groups);
         let mut resources: Vec<Resource> = Vec::with_capacity(self.resources.len());
         for ((draft, name), monthly_cost) in self.resources.iter().zip(names).zip(costs) {
             let solved = &mut self.solved[draft.solved];
@@ -96,7 +96,7 @@ impl Draft<'_> {
             version: 1,
             estate: self.estate.name.clone(),
             objective: "count".to_owned(),
-            optimal: groups.iter().all(|group| group.optimal),
+            optimal: groups.iter().all(GroupReport::is_fewest),
             summary: Summary {
                 components: self.estate.components.len(),
                 requirements: self.requirements,
@@ -292,7 +292,9 @@ impl Draft<'_> {
             let group = &self.solved[resource.solved].group;
             let naming = &group.rule.naming;
             let environment = self.estate.environment.as_deref();
-            let name = naming.name(&self.estate.name, environment, &group.key, resource.bin + 1);
+            let number = self.solved[resource.solved].placed.numbers[resource.bin];
+            let kept = self.lock.as_ref().and_then(|lock| lock.name(resource.id.as_str())).map(str::to_owned);
+            let name = kept.unwrap_or_else(|| naming.name(&self.estate.name, environment, &group.key, number));
             if let Some(word) = naming.reserved_in(&name) {
                 let message = format!("`{}` gets the name `{name}`, and the provider reserves the word `{word}`", resource.id);
                 let mut diagnostic = Diagnostic::error(Code::ReservedWord, message);
@@ -364,8 +366,9 @@ impl Draft<'_> {
         ids.zip(bindings).collect()
     }
 
-    fn warnings(&self) -> Vec<Warning> {
+    fn warnings(&self, groups: &[GroupReport]) -> Vec<Warning> {
         let mut all = self.notes.clone();
+        all.extend(groups.iter().flat_map(|group| warnings::lock(group, self.owners.components())));
         for solved in &self.solved {
             all.extend(warnings::group(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.merged));
             all.extend(solved.advice.iter().cloned());
@@ -392,6 +395,7 @@ impl Draft<'_> {
                 optimal: solved.placed.optimal,
                 certificate: CertificateRecord::new(&solved.placed.certificate, &solved.placed.types),
                 reasons: warnings::reasons(&solved.group, &self.owners, &solved.placed),
+                lock: moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign),
             })
             .collect();
         groups.sort_by(|a, b| a.key.cmp(&b.key));

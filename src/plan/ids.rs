@@ -22,8 +22,13 @@ pub(super) fn split(id: &str) -> Option<(&str, usize)> {
 }
 
 /// The group that a resource belongs to, and its number there.
-pub(crate) fn member<'i>(id: &'i str, is_group: impl Fn(&str) -> bool) -> Option<(&'i str, usize)> {
+pub(super) fn member<'i>(id: &'i str, is_group: impl Fn(&str) -> bool) -> Option<(&'i str, usize)> {
     if is_group(id) { Some((id, 1)) } else { split(id).filter(|(group, _)| is_group(group)) }
+}
+
+/// The key of the group that a resource belongs to.
+pub(crate) fn group_of(id: &ResourceId, is_group: impl Fn(&str) -> bool) -> Option<&str> {
+    member(id.as_str(), is_group).map(|(group, _)| group)
 }
 
 /// Whether a requirement (`{resourceType}:{requirementKey}`) can be on a resource, by its id.

@@ -137,6 +137,52 @@ impl Lock {
         Err(diagnostic)
     }
 
+    /// What another lock has otherwise, in words: resources first, then components.
+    pub fn changes(&self, other: &Lock) -> Vec<String> {
+        let mut changes = Vec::new();
+        let mut old: BTreeMap<&ResourceId, &LockedResource> = self.resources.iter().map(|old| (&old.id, old)).collect();
+        for new in &other.resources {
+            match old.remove(&new.id) {
+                None => changes.push(format!("`{}` is new", new.id)),
+                Some(old) if !old.retired && new.retired => changes.push(format!("`{}` is retired", new.id)),
+                Some(old) if old.retired && !new.retired => changes.push(format!("`{}` is back", new.id)),
+                Some(old) if old.name != new.name => {
+                    changes.push(format!("`{}` is named `{}`, not `{}`", new.id, new.name, old.name));
+                }
+                Some(old) if !new.retired && old.requires != new.requires => {
+                    changes.push(format!("`{}` requires other resources", new.id));
+                }
+                Some(_) => {}
+            }
+        }
+        changes.extend(old.into_keys().map(|id| format!("`{id}` is forgotten")));
+        let mut before: BTreeMap<&ComponentId, &LockedBinding> = self.bindings.iter().collect();
+        for (component, binding) in &other.bindings {
+            match before.remove(component) {
+                None => changes.push(format!("`{component}` is new, on {}", list(binding.resources.values().flatten()))),
+                Some(old) if old == binding => {}
+                Some(old) if old.resources == binding.resources => {
+                    changes.push(format!("the elements of `{component}` are divided otherwise"));
+                }
+                Some(old) => {
+                    let keys: BTreeSet<&str> = old.resources.keys().chain(binding.resources.keys()).collect();
+                    for key in keys {
+                        match (old.resources.get(key), binding.resources.get(key)) {
+                            (Some(from), Some(to)) if from == to => {}
+                            (Some(from), Some(to)) => {
+                                changes.push(format!("`{key}` of `{component}` was on {} and is on {}", list(from), list(to)));
+                            }
+                            (None, Some(to)) => changes.push(format!("`{key}` of `{component}` is new, on {}", list(to))),
+                            (_, None) => changes.push(format!("`{key}` of `{component}` is gone")),
+                        }
+                    }
+                }
+            }
+        }
+        changes.extend(before.into_keys().map(|component| format!("`{component}` is gone")));
+        changes
+    }
+
     /// Writes the lock as pretty JSON with a final line break.
     ///
     /// # Errors
@@ -163,6 +209,11 @@ impl Lock {
         });
         self
     }
+}
+
+fn list<'i>(ids: impl IntoIterator<Item = &'i ResourceId>) -> String {
+    let ids: BTreeSet<&str> = ids.into_iter().map(ResourceId::as_str).collect();
+    ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn read(sink: &mut Sink, value: Value) -> Lock {

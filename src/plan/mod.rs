@@ -10,6 +10,8 @@ mod faults;
 mod finish;
 mod ids;
 mod lock;
+mod locked;
+mod moves;
 mod planner;
 mod read;
 mod references;
@@ -18,15 +20,18 @@ mod types;
 mod verify;
 mod warnings;
 
+pub use crate::model::Moves;
 pub use check::{check, load, load_usage};
 pub use costs::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPrice};
 pub use diff::PlanDiff;
 pub use entries::Entries;
+pub(crate) use ids::group_of;
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target};
 pub(crate) use secrets::is_mask;
 pub use types::{
-    Binding, CertificateRecord, GroupReport, ItemTypeRecord, Plan, Resource, ShareRecord, Summary, Usage, Warning, WarningCode,
+    Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, Plan, Resource, ShareRecord, Summary, Usage,
+    Warning, WarningCode,
 };
-pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify};
+pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify, verify_under};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::draft::{Draft, Inherited, Placing, broken, fill};
-use super::{Plan, check, secrets};
+use super::locked::Locked;
+use super::{Lock, Moves, Plan, check, secrets};
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
 use crate::merge::Owners;
@@ -31,6 +32,7 @@ use crate::solve::{Control, Exact, Solver};
 pub struct Planner<'r> {
     rules: &'r RuleSet,
     solver: Exact,
+    lock: Option<(&'r Lock, Moves)>,
 }
 
 /// Why an estate cannot be planned.
@@ -41,7 +43,25 @@ pub struct PlanError(pub Diagnostics);
 impl<'r> Planner<'r> {
     /// A planner for these rules.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, solver: Exact::default() }
+        Self { rules, solver: Exact::default(), lock: None }
+    }
+
+    /// Keeps the placements of an earlier plan. What is stateful stays unless `moves` allows more, what is stateless moves
+    /// where that saves a resource, and what no longer fits moves with the least weight that makes the rest fit.
+    ///
+    /// ```
+    /// use colocate::{CrudApi, Estate, Lock, Moves, Planner, RuleSet};
+    /// let rules = RuleSet::builtin()?;
+    /// let estate = Estate::builder("shop").component(CrudApi::new("UserApi").entity("User")).build()?;
+    /// let plan = Planner::new(&rules).plan(&estate)?;
+    /// let lock = Lock::after(&plan, None);
+    /// assert_eq!(Planner::new(&rules).with_lock(&lock, Moves::Kept).plan(&estate)?, plan);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_lock(mut self, lock: &'r Lock, moves: Moves) -> Self {
+        self.lock = Some((lock, moves));
+        self
     }
 
     /// Plans an estate, however long the proof takes.
@@ -62,6 +82,9 @@ impl<'r> Planner<'r> {
 
     /// Completes a plan from placements.
     pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placing: Placing<'_>) -> Result<Plan, PlanError> {
+        if let Some((lock, _)) = self.lock {
+            lock.check_estate(&estate.name).map_err(|diagnostic| PlanError(diagnostic.into()))?;
+        }
         let estate = secrets::mask_overrides(estate, self.rules);
         let estate = &*estate;
         let scope = Scope::new(estate);
@@ -75,6 +98,7 @@ impl<'r> Planner<'r> {
         let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);
         let draft = Draft {
             placing,
+            lock: self.lock.map(|(lock, moves)| Locked::new(lock, moves)),
             rules: self.rules,
             estate,
             scope: &scope,

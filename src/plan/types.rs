@@ -24,7 +24,7 @@ pub struct Plan {
     pub estate: String,
     /// What there is least of: `count`.
     pub objective: String,
-    /// Whether every group is proven to have the fewest resources.
+    /// Whether every group is proven to have the fewest resources; under a lock, the fewest that it allows.
     pub optimal: bool,
     /// The plan in figures.
     pub summary: Summary,
@@ -78,6 +78,46 @@ pub struct GroupReport {
     /// Why one resource is not enough, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<String>,
+    /// What a lock came to, where it held resources back or something moved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lock: Option<LockReport>,
+}
+
+impl GroupReport {
+    /// Whether fewer resources are proven impossible, or those that the lock allows if there is one.
+    pub fn is_fewest(&self) -> bool {
+        self.optimal || self.lock.as_ref().is_some_and(|lock| lock.proven)
+    }
+}
+
+/// What a lock came to for a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LockReport {
+    /// The requirements that are where they were.
+    pub kept: usize,
+    /// Those that are not, by group of requirements that move together.
+    pub moves: Vec<MoveReport>,
+    /// How many resources more there are than without the lock.
+    pub held_back: u64,
+    /// Whether it is proven that the lock allows no fewer resources, and that these take no lighter moves.
+    pub proven: bool,
+}
+
+/// Requirements that move together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveReport {
+    /// Whose requirements: components, or resources that require something.
+    pub components: Vec<String>,
+    /// The resource that they were on.
+    pub from: ResourceId,
+    /// The resource that they are on.
+    pub to: ResourceId,
+    /// What the move weighs: the elements that move, times the weight that the rule gives each.
+    pub weight: u64,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// Evidence of a lower bound.
@@ -292,6 +332,10 @@ pub enum WarningCode {
     CostUnknown,
     /// The usage file speaks of a resource that a component has not.
     UnusedUsage,
+    /// Something is not on the resource that the lock has it on.
+    Moved,
+    /// The lock keeps more resources than would be needed without it.
+    HeldByLock,
 }
 
 impl WarningCode {
@@ -309,6 +353,8 @@ impl WarningCode {
             Self::NotProven => "not-proven",
             Self::CostUnknown => "cost-unknown",
             Self::UnusedUsage => "unused-usage",
+            Self::Moved => "moved",
+            Self::HeldByLock => "held-by-lock",
         }
     }
 }

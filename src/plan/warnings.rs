@@ -1,13 +1,13 @@
 //! What the readers of a plan should know.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{Group, Merged, Owners, for_each_element};
 use crate::model::{LimitInForce, Placed, Split};
-use crate::names::ComponentId;
+use crate::names::{ComponentId, ResourceId};
 use crate::plan::faults::{list, owners_list, values_list};
-use crate::plan::{Warning, WarningCode};
+use crate::plan::{GroupReport, LockReport, MoveReport, Warning, WarningCode};
 
 fn components(owners: &Owners<'_>, of: impl IntoIterator<Item = u32>) -> Vec<ComponentId> {
     let mut ids: Vec<ComponentId> = of.into_iter().filter_map(|owner| owners.component(owner).cloned()).collect();
@@ -61,9 +61,44 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
         let message = format!("nothing in `{path}` is common to all who share it, so it is empty");
         warn(WarningCode::EmptyIntersection, message, group.needs.iter().map(|need| need.owner).collect());
     }
-    if !placed.optimal {
+    let held = placed.held.as_ref().is_some_and(|held| held.more > 0);
+    if !placed.optimal && !held {
         let (bins, bound) = (placed.bins.len() as u64, placed.lower_bound);
         let message = format!("{} planned, and at least {bound} needed: the difference is not settled", resources(bins));
+        warn(WarningCode::NotProven, message, Vec::new());
+    }
+    warnings
+}
+
+/// The warnings about what a lock came to for a group; components are in the order of their ids.
+pub(super) fn lock(group: &GroupReport, components: &[&ComponentId]) -> Vec<Warning> {
+    let Some(LockReport { moves, held_back, proven, .. }) = &group.lock else { return Vec::new() };
+    let known = |name: &String| {
+        let rank = components.binary_search_by(|id| id.as_str().cmp(name)).ok()?;
+        components.get(rank).map(|id| (*id).clone())
+    };
+    let mut warnings = Vec::new();
+    let mut warn = |code, message, components| {
+        warnings.push(Warning { code, message, group: Some(group.key.clone()), components });
+    };
+    // Those who go the same way for the same reason are told together.
+    let mut ways: BTreeMap<(&ResourceId, &ResourceId, &str), BTreeSet<&String>> = BTreeMap::new();
+    for MoveReport { components, from, to, why, .. } in moves {
+        ways.entry((from, to, why)).or_default().extend(components);
+    }
+    for ((from, to, why), components) in ways {
+        let names: Vec<&str> = components.iter().map(|name| name.as_str()).collect();
+        let verb = if names.len() == 1 { "moves" } else { "move" };
+        let message = format!("{} {verb} from `{from}` to `{to}`: {why}", list(&names));
+        warn(WarningCode::Moved, message, components.into_iter().filter_map(known).collect());
+    }
+    if *held_back > 0 {
+        let enough = (group.resources as u64).saturating_sub(*held_back);
+        let message = format!("the lock keeps {}, and {enough} would do without it", resources(group.resources as u64));
+        warn(WarningCode::HeldByLock, message, Vec::new());
+    }
+    if !proven {
+        let message = "whether the lock allows fewer resources, or these lighter moves, is not settled".to_owned();
         warn(WarningCode::NotProven, message, Vec::new());
     }
     warnings
@@ -122,5 +157,8 @@ pub(super) fn reasons(group: &Group<'_>, owners: &Owners<'_>, placed: &Placed) -
         reasons.push(format!("`{}` differs: {shown}{why}", split.property));
     }
     reasons.extend(placed.constraints.iter().map(|constraint| (*constraint).to_owned()));
+    if let Some(more) = placed.held.as_ref().map(|held| held.more).filter(|more| *more > 0) {
+        reasons.push(format!("the lock keeps {} more than would be needed", resources(more)));
+    }
     reasons
 }

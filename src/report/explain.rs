@@ -12,7 +12,9 @@ use crate::estate::Estate;
 use crate::input::nearest;
 use crate::merge::{ContributionRecord, PropertyRecord, walk};
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{Binding, ComponentCost, GroupReport, MeterCost, Plan, Resource, ResourceCost, UnknownPrice};
+use crate::plan::{
+    Binding, ComponentCost, GroupReport, MeterCost, MoveReport, Plan, Resource, ResourceCost, UnknownPrice, group_of,
+};
 use crate::rules::{Expander, Kind, RuleSet, Scope, Strategy};
 
 /// Of those who pay for a resource, how many are named.
@@ -95,6 +97,9 @@ pub struct PlacedRequirement {
     pub with: Vec<ComponentId>,
     /// What it stated and did not get.
     pub yielded: Vec<Yielded>,
+    /// The moves from where the lock has it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MoveReport>,
 }
 
 /// A value that a component stated and did not get.
@@ -154,7 +159,10 @@ fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) ->
                 }
             });
         }
+        let moves = plan.groups.iter().filter_map(|group| group.lock.as_ref()).flat_map(|lock| &lock.moves);
+        let here = moves.filter(|m| resources.contains(&m.to) && m.components.iter().any(|name| name == id.as_str()));
         requirements.push(PlacedRequirement {
+            moved: here.cloned().collect(),
             requirement: requirement.clone(),
             resources: resources.clone(),
             with: with.into_iter().cloned().collect(),
@@ -184,9 +192,13 @@ fn speakers(contribution: &ContributionRecord) -> String {
 fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> Option<Explanation> {
     let resource = plan.resource(id.as_str())?;
     // A group's resources are its key, then the key with a number.
-    let group = plan.groups.iter().find(|group| in_group(group, id))?;
-    let earlier = plan.resources.iter().filter(|other| in_group(group, &other.id)).take_while(|other| other.id != *id);
-    let apart = earlier.map(|other| (other.id.clone(), why_apart(estate, rules, resource, other))).collect();
+    let keys: BTreeSet<&str> = plan.groups.iter().map(|group| group.key.as_str()).collect();
+    let of = |id: &'_ ResourceId| group_of(id, |name| keys.contains(name)).map(str::to_owned);
+    let key = of(id)?;
+    let group = plan.groups.iter().find(|group| group.key == key)?;
+    let earlier = plan.resources.iter().filter(|other| of(&other.id).as_ref() == Some(&key)).take_while(|other| other.id != *id);
+    let held = group.lock.as_ref().is_some_and(|lock| lock.held_back > 0);
+    let apart = earlier.map(|other| (other.id.clone(), why_apart(estate, rules, resource, other, held))).collect();
     let needed_by = plan.resources.iter().filter(|other| other.depends_on.contains(id)).map(|other| other.id.clone()).collect();
     let paid = |(component, binding): (&ComponentId, &Binding)| {
         Some((component.clone(), *binding.monthly_cost.as_ref()?.resources.get(id.as_str())?))
@@ -195,14 +207,8 @@ fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> O
     Some(Explanation::Resource { resource: Box::new(resource.clone()), group: group.clone(), apart, needed_by, paid_by })
 }
 
-fn in_group(group: &GroupReport, id: &ResourceId) -> bool {
-    let Some(rest) = id.as_str().strip_prefix(group.key.as_str()) else { return false };
-    rest.is_empty()
-        || rest.strip_prefix('-').and_then(|n| n.parse::<usize>().ok()).is_some_and(|n| n >= 2 && n <= group.resources)
-}
-
 /// Why the contents of two resources could not be on one.
-fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource) -> Vec<String> {
+fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource, held: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     if let Some(rule) = rules.resource(here.resource_type.as_str()) {
         for property in rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority)) {
@@ -243,7 +249,10 @@ fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource
         reasons.push("the estate shares nothing".to_owned());
     }
     if reasons.is_empty() {
-        reasons.push("the two could be one, but then the others would need more".to_owned());
+        reasons.push(match held {
+            true => "the lock keeps the contents of both where they are".to_owned(),
+            false => "the two could be one, but then the others would need more".to_owned(),
+        });
     }
     reasons
 }
@@ -269,6 +278,7 @@ fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
     let proof = match group.optimal {
         true if group.resources == 1 => "one is the fewest there can be".to_owned(),
         true => "proven minimal".to_owned(),
+        false if group.is_fewest() => "proven minimal under the lock".to_owned(),
         false => format!("not proven minimal: at least {} are needed", group.lower_bound),
     };
     writeln!(f, "{}: {placed}, {proof}", group.key)?;
@@ -327,6 +337,9 @@ fn show_requirement(f: &mut fmt::Formatter<'_>, placed: &PlacedRequirement) -> f
     }
     for Yielded { property, stated, got, strategy, to } in &placed.yielded {
         writeln!(f, "  `{property}`: stated {stated}, got {got} ({strategy}) from {to}")?;
+    }
+    for MoveReport { from, why, .. } in &placed.moved {
+        writeln!(f, "  moved from {from}: {why}")?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::cost::{Amount, Quantity};
-use crate::plan::{CostSummary, Plan, Resource, ResourceCost, Warning};
+use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
 
 /// How many names stand in a list before the rest is counted.
 const NAMED: usize = 8;
@@ -42,8 +42,9 @@ pub fn text(plan: &Plan) -> String {
 
 fn summary(out: &mut String, plan: &Plan) {
     let summary = &plan.summary;
+    let held = plan.groups.iter().any(|group| group.lock.as_ref().is_some_and(|lock| lock.held_back > 0));
     let proof = if plan.optimal {
-        "proven minimal".to_owned()
+        if held { "proven minimal under the lock".to_owned() } else { "proven minimal".to_owned() }
     } else {
         let asked: BTreeSet<&str> =
             plan.resources.iter().filter(|resource| !resource.implied).map(|resource| resource.id.as_str()).collect();
@@ -143,11 +144,19 @@ fn reasons(out: &mut String, plan: &Plan) {
             out.push_str("\nWhy more than one:\n");
             first = false;
         }
-        let proof = if group.optimal { "proven minimal".to_owned() } else { format!("at least {}", group.lower_bound) };
-        let _ = writeln!(out, "  {}: {}, {proof}", group.key, count(group.resources, "resource"));
+        let _ = writeln!(out, "  {}: {}, {}", group.key, count(group.resources, "resource"), proof(group));
         for reason in &group.reasons {
             let _ = writeln!(out, "    {reason}");
         }
+    }
+}
+
+/// How it is known that a group needs no fewer resources.
+fn proof(group: &GroupReport) -> String {
+    match group.optimal {
+        true => "proven minimal".to_owned(),
+        false if group.is_fewest() => "proven minimal under the lock".to_owned(),
+        false => format!("at least {}", group.lower_bound),
     }
 }
 

@@ -27,5 +27,5 @@ pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
 pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
 pub(crate) use template::{Compiled, Template, detail};
-pub use types::{Capacity, Check, ComponentRule, Requires, ResourceRule, RuleSet};
+pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};
 pub(crate) use validate::validate;

@@ -176,6 +176,11 @@ impl Collection {
     pub fn is_owned(&self) -> bool {
         self.prefix.is_some() || self.together
     }
+
+    /// Whether elements are things of their own, rather than settings: they can be placed one by one.
+    pub(crate) fn is_divisible(&self) -> bool {
+        self.identity != Identity::Name && self.is_owned()
+    }
 }
 
 /// What a property holds.

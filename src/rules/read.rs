@@ -9,8 +9,8 @@ use super::projection::{self, Blocks, Language, Notes};
 use super::property::Node;
 use super::types::RequirementTemplate;
 use super::{
-    Capacity, Characters, Check, Collection, ComponentRule, ElementCharacters, ElementNames, Identity, Kind, Naming, Prefix,
-    Properties, Property, Requires, ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
+    Capacity, Characters, Check, Collection, ComponentRule, ElementCharacters, ElementNames, Identity, Kind, Moving, Naming,
+    Prefix, Properties, Property, Requires, ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
 };
 use crate::input::{At, Code, Severity, Sink, describe, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
@@ -32,13 +32,14 @@ enum Merging {
     None,
 }
 
-const RESOURCE_FIELDS: [&str; 18] = [
+const RESOURCE_FIELDS: [&str; 19] = [
     "$schema",
     "version",
     "resourceType",
     "title",
     "why",
     "stateful",
+    "move",
     "properties",
     "capacities",
     "checks",
@@ -102,6 +103,7 @@ impl Reader<'_> {
             resource_type,
             why: None,
             stateful: false,
+            moving: Moving::default(),
             properties: Properties::default(),
             capacities: Vec::new(),
             checks: Vec::new(),
@@ -117,6 +119,7 @@ impl Reader<'_> {
             "title" => rule.title = sink.string(at, value).unwrap_or_default(),
             "why" => rule.why = sink.string(at, value),
             "stateful" => rule.stateful = sink.boolean(at, &value).unwrap_or_default(),
+            "move" => moving(sink, at, value, &mut rule.moving),
             "properties" => rule.properties = self.properties(sink, at, value, Merging::Stated),
             "capacities" => rule.capacities = self.capacities(sink, at, value),
             "checks" => rule.checks = self.checks(sink, at, value),
@@ -426,6 +429,13 @@ impl Reader<'_> {
                 .expect("a lowercase letter, then lowercase letters and digits");
         }
     }
+}
+
+fn moving(sink: &mut Sink, at: &At<'_>, value: Value, moving: &mut Moving) {
+    sink.object(at, value, &["weight", "why"], |sink, at, key, value| match key {
+        "weight" => moving.weight = sink.integer(at, &value, 1, 1000).unwrap_or(moving.weight),
+        _ => moving.why = sink.string(at, value),
+    });
 }
 
 fn element_names(sink: &mut Sink, at: &At<'_>, value: Value) -> ElementNames {

@@ -50,6 +50,21 @@ pub struct Requires {
     pub why: Option<String>,
 }
 
+/// What it costs that contents move from one resource of a type to another.
+#[derive(Clone, Debug)]
+pub struct Moving {
+    /// The weight of one element that moves; 1 unless the rule says otherwise.
+    pub weight: u64,
+    /// Why, in one sentence.
+    pub why: Option<String>,
+}
+
+impl Default for Moving {
+    fn default() -> Self {
+        Self { weight: 1, why: None }
+    }
+}
+
 /// A kind of resource: what may be said of it and how what several components say becomes one.
 #[derive(Clone, Debug)]
 pub struct ResourceRule {
@@ -61,6 +76,8 @@ pub struct ResourceRule {
     pub why: Option<String>,
     /// The contents cannot be moved for free.
     pub stateful: bool,
+    /// What a move costs.
+    pub moving: Moving,
     /// The property tree.
     pub properties: Properties,
     /// The limits, by name.

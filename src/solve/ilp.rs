@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::outcome::Control;
 
 #[cfg(feature = "highs")]
-use good_lp::highs as backend;
+pub(super) use good_lp::highs as backend;
 #[cfg(not(feature = "highs"))]
-use good_lp::microlp as backend;
+pub(super) use good_lp::microlp as backend;
 
 /// Sums of costs or weights above this are not to be left to floating point.
 pub(super) const EXACT: u64 = 1 << 24;

@@ -35,6 +35,7 @@ impl<'a> Draft<'a> {
         needs.iter_mut().for_each(|need| need.owner = 0);
         let mut draft = Draft {
             placing: Placing::Solve,
+            lock: None,
             rules: self.rules,
             estate: self.estate,
             scope: self.scope,

@@ -9,7 +9,8 @@ use crate::plan::{GroupReport, Plan};
 /// Differences that are told one by one; the rest are counted.
 const TOLD: usize = 50;
 
-/// Notes every difference. Prose and certificates are left out: the former is not checked, the latter are elsewhere.
+/// Notes every difference. Prose, certificates and what a lock came to are left out: the first is not checked, the others are
+/// elsewhere.
 pub(super) fn compare(stated: &Plan, mut follows: Plan, findings: &mut Vec<Finding>) {
     follows.warnings.clone_from(&stated.warnings);
     let groups: FxHashMap<&str, &GroupReport> = stated.groups.iter().map(|group| (group.key.as_str(), group)).collect();
@@ -17,8 +18,10 @@ pub(super) fn compare(stated: &Plan, mut follows: Plan, findings: &mut Vec<Findi
         if let Some(same) = groups.get(group.key.as_str()) {
             group.certificate.clone_from(&same.certificate);
             group.reasons.clone_from(&same.reasons);
+            group.lock.clone_from(&same.lock);
         }
     }
+    follows.optimal = follows.groups.iter().all(GroupReport::is_fewest);
     if *stated == follows {
         return;
     }

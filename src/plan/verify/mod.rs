@@ -6,18 +6,20 @@
 
 mod compare;
 mod evidence;
+mod held;
 pub(super) mod recount;
 mod stated;
 
 use std::fmt;
 
+use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(super) use stated::Stated;
 
 use super::draft::Placing;
-use super::{Plan, Planner};
+use super::{Lock, Moves, Plan, Planner};
 use crate::estate::Estate;
 use crate::rules::RuleSet;
 use crate::solve::Control;
@@ -48,6 +50,14 @@ pub struct GroupVerdict {
     pub proven: u64,
     /// What kind of evidence that is.
     pub evidence: Proven,
+    /// How many of the resources a lock is said to keep beyond what is needed without it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub held_back: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What proves a lower bound.
@@ -88,6 +98,8 @@ pub enum FindingKind {
     Bound,
     /// Something is stated that does not follow from the placements.
     Statement,
+    /// Something is not where the lock has it, and the plan does not say so.
+    Lock,
 }
 
 impl fmt::Display for FindingKind {
@@ -98,6 +110,7 @@ impl fmt::Display for FindingKind {
             Self::Exclusion => "exclusion",
             Self::Bound => "bound",
             Self::Statement => "statement",
+            Self::Lock => "lock",
         })
     }
 }
@@ -117,9 +130,20 @@ impl fmt::Display for FindingKind {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(plan: &Plan, estate: &Estate, rules: &RuleSet, control: &Control<'_>) -> Verification {
+    examine(plan, estate, &Planner::new(rules), None, control)
+}
+
+/// Checks a plan that was made under a lock: as [`verify`], and that nothing has moved but what the plan says has, that
+/// resources keep their names, that no retired one is back, and that the lock allows no fewer where the plan says so.
+pub fn verify_under(plan: &Plan, lock: &Lock, estate: &Estate, rules: &RuleSet, control: &Control<'_>) -> Verification {
+    examine(plan, estate, &Planner::new(rules).with_lock(lock, Moves::Kept), Some(lock), control)
+}
+
+fn examine(plan: &Plan, estate: &Estate, planner: &Planner<'_>, lock: Option<&Lock>, control: &Control<'_>) -> Verification {
     let stated = Stated::new(plan, *control);
-    let again = Planner::new(rules).place(estate, control, Placing::Stated(&stated));
+    let again = planner.place(estate, control, Placing::Stated(&stated));
     let (mut findings, mut groups) = stated.into_findings();
+    findings.extend(lock.into_iter().flat_map(|lock| returned(plan, lock)));
     match again {
         Ok(again) => compare::compare(plan, again, &mut findings),
         Err(error) => findings.extend(error.0.iter().map(|diagnostic| Finding {
@@ -132,4 +156,16 @@ pub fn verify(plan: &Plan, estate: &Estate, rules: &RuleSet, control: &Control<'
     findings.dedup();
     groups.sort();
     Verification { version: 1, holds: findings.is_empty(), groups, findings }
+}
+
+/// Resources of the plan that the lock has retired.
+fn returned(plan: &Plan, lock: &Lock) -> Vec<Finding> {
+    let retired: FxHashSet<&str> = lock.resources.iter().filter(|old| old.retired).map(|old| old.id.as_str()).collect();
+    let back = plan.resources.iter().enumerate().filter(|(_, resource)| retired.contains(resource.id.as_str()));
+    back.map(|(rank, resource)| Finding {
+        place: format!("/resources/{rank}"),
+        kind: FindingKind::Lock,
+        message: format!("`{}` is retired in the lock", resource.id),
+    })
+    .collect()
 }

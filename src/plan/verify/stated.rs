@@ -12,8 +12,8 @@ use crate::estate::{OnConflict, Sharing};
 use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
 use crate::model::{GroupFault, Placed, Setting, columns, dimensions, inseparable_sets, limit, questions, unshared};
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{Plan, Resource, ids};
-use crate::rules::{Identity, Kind, Strategy};
+use crate::plan::{GroupReport, Plan, Resource, ids};
+use crate::rules::{Kind, Strategy};
 use crate::solve::{Certificate, Control};
 
 /// A plan under examination.
@@ -22,6 +22,8 @@ pub(in crate::plan) struct Stated<'p> {
     /// Ranks of resources and groups.
     resources: FxHashMap<&'p str, usize>,
     groups: FxHashMap<&'p str, usize>,
+    /// The numbers and ranks of each group's resources, in ascending order.
+    members: FxHashMap<&'p str, Vec<(usize, usize)>>,
     control: Control<'p>,
     found: Mutex<(Vec<Finding>, Vec<GroupVerdict>)>,
 }
@@ -29,15 +31,28 @@ pub(in crate::plan) struct Stated<'p> {
 impl<'p> Stated<'p> {
     pub(super) fn new(plan: &'p Plan, control: Control<'p>) -> Self {
         let resources = plan.resources.iter().enumerate().map(|(i, resource)| (resource.id.as_str(), i)).collect();
-        let groups = plan.groups.iter().enumerate().map(|(i, group)| (group.key.as_str(), i)).collect();
-        Self { plan, resources, groups, control, found: Mutex::default() }
+        let groups: FxHashMap<&str, usize> = plan.groups.iter().enumerate().map(|(i, group)| (group.key.as_str(), i)).collect();
+        let mut members: FxHashMap<&str, Vec<(usize, usize)>> = FxHashMap::default();
+        for (rank, resource) in plan.resources.iter().enumerate() {
+            if let Some((group, number)) = ids::member(resource.id.as_str(), |name| groups.contains_key(name)) {
+                members.entry(group).or_default().push((number, rank));
+            }
+        }
+        members.values_mut().for_each(|members| members.sort_unstable());
+        Self { plan, resources, groups, members, control, found: Mutex::default() }
     }
 
     pub(super) fn into_findings(self) -> (Vec<Finding>, Vec<GroupVerdict>) {
         self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, kind: FindingKind, place: String, message: String) {
+    /// What the plan says of a group, and at which place.
+    pub(super) fn group(&self, id: &str) -> Option<(usize, &'p GroupReport)> {
+        let rank = *self.groups.get(id)?;
+        Some((rank, self.plan.groups.get(rank)?))
+    }
+
+    pub(super) fn note(&self, kind: FindingKind, place: String, message: String) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.0.push(Finding { place, kind, message });
     }
@@ -45,7 +60,8 @@ impl<'p> Stated<'p> {
     /// The group as the plan places it.
     pub(in crate::plan) fn place(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
         let Merger { group, owners, .. } = *merger;
-        let ranks: Vec<usize> = (1..).map_while(|number| self.resources.get(ids::id(id, number).as_str()).copied()).collect();
+        let members = self.members.get(id).map_or(&[][..], Vec::as_slice);
+        let (numbers, ranks): (Vec<usize>, Vec<usize>) = members.iter().copied().unzip();
         let mut bins: Vec<Vec<Portion>> = vec![Vec::new(); ranks.len()];
         let mut cut: Vec<(Vec<usize>, String)> = Vec::new();
         for need in 0..group.needs.len() {
@@ -58,10 +74,10 @@ impl<'p> Stated<'p> {
             }
         }
         for (bin, rank) in ranks.iter().enumerate().filter(|(bin, _)| bins[*bin].is_empty()) {
-            let message = format!("nothing is placed on `{}`", ids::id(id, bin + 1));
+            let message = format!("nothing is placed on `{}`", ids::id(id, numbers[bin]));
             self.note(FindingKind::Placement, format!("/resources/{rank}"), message);
         }
-        self.allowed(id, merger, setting, &bins, &ranks);
+        self.allowed(merger, setting, &bins, &ranks);
         let usage = self.within_limits(merger, setting, &bins, &ranks);
         let lower_bound = self.bound(id, group, setting, bins.len() as u64)?;
         Ok(Placed {
@@ -75,6 +91,8 @@ impl<'p> Stated<'p> {
             divided: Vec::new(),
             limits: dimensions(group, setting.estate).iter().map(crate::model::Dimension::in_force).collect(),
             constraints: Vec::new(),
+            held: None,
+            numbers,
             bins,
         })
     }
@@ -136,7 +154,7 @@ impl<'p> Stated<'p> {
         for (leaf, property) in group.rule.properties.leaves.iter().enumerate() {
             let counted = || group.rule.dimensions().any(|c| c.count.contains(&property.path));
             match &property.kind {
-                Kind::Collection(collection) if collection.identity != Identity::Name && collection.is_owned() => {
+                Kind::Collection(collection) if collection.is_divisible() => {
                     nothing.insert(leaf, BTreeSet::new());
                     let Some(value) = group.effective(need, leaf) else { continue };
                     let prefix = collection.prefix.map(|style| owners.prefix(group.needs[need].owner, style));
@@ -193,8 +211,9 @@ impl<'p> Stated<'p> {
     }
 
     /// Holds the placements against everything that keeps requirements apart or together.
-    fn allowed(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>, bins: &[Vec<Portion>], ranks: &[usize]) {
+    fn allowed(&self, merger: &Merger<'_>, setting: &Setting<'_>, bins: &[Vec<Portion>], ranks: &[usize]) {
         let Merger { group, owners, .. } = *merger;
+        let id = |bin: usize| &self.plan.resources[ranks[bin]].id;
         let settings = &setting.estate.settings;
         let broken = |bin: usize, message: String| {
             self.note(FindingKind::Exclusion, format!("/resources/{}", ranks[bin]), message);
@@ -214,8 +233,7 @@ impl<'p> Stated<'p> {
                 values.sort_unstable();
                 values.dedup();
                 if values.len() > 1 {
-                    let message =
-                        format!("requirements that disagree on `{}` share `{}`", column.name(group), ids::id(id, bin + 1));
+                    let message = format!("requirements that disagree on `{}` share `{}`", column.name(group), id(bin));
                     broken(bin, message);
                 }
             }
@@ -236,14 +254,14 @@ impl<'p> Stated<'p> {
                     broken(bin, format!("`{}` share a resource, and `sharing` is `none`", names.join("`, `")));
                 }
                 for name in names.iter().filter(|name| dedicated.contains(**name)) {
-                    broken(bin, format!("`{name}` is dedicated and shares `{}`", ids::id(id, bin + 1)));
+                    broken(bin, format!("`{name}` is dedicated and shares `{}`", id(bin)));
                 }
             }
             let mut seen: FxHashMap<usize, &str> = FxHashMap::default();
             for name in &names {
                 for list in lists.get(name).into_iter().flatten() {
                     if let Some(other) = seen.insert(*list, name) {
-                        broken(bin, format!("`{other}` and `{name}` are to be apart and share `{}`", ids::id(id, bin + 1)));
+                        broken(bin, format!("`{other}` and `{name}` are to be apart and share `{}`", id(bin)));
                     }
                 }
             }
@@ -319,8 +337,7 @@ impl<'p> Stated<'p> {
 
     /// The lower bound that the group's certificate proves, which must not be below the one stated.
     fn bound(&self, id: &str, group: &Group<'_>, setting: &Setting<'_>, resources: u64) -> Result<u64, GroupFault> {
-        let Some(rank) = self.groups.get(id).copied() else { return Ok(0) };
-        let record = &self.plan.groups[rank];
+        let Some((rank, record)) = self.group(id) else { return Ok(0) };
         let place = format!("/groups/{rank}/certificate");
         let result = proven(&record.certificate, &questions(group, setting)?, &self.control);
         let (bound, evidence) = match result {
@@ -334,8 +351,13 @@ impl<'p> Stated<'p> {
             let message = format!("the evidence of `{id}` proves {bound}, not {}", record.lower_bound);
             self.note(FindingKind::Bound, place, message);
         }
+        let held_back = record.lock.as_ref().map_or(0, |lock| lock.held_back);
+        if resources.checked_sub(held_back).is_none_or(|without| without < bound) {
+            let message = format!("without the lock {resources} less {held_back} resources are too few for `{id}`");
+            self.note(FindingKind::Bound, format!("/groups/{rank}/lock/heldBack"), message);
+        }
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.1.push(GroupVerdict { key: id.to_owned(), resources, proven: bound, evidence });
+        found.1.push(GroupVerdict { key: id.to_owned(), resources, proven: bound, evidence, held_back });
         Ok(bound.min(resources))
     }
 }

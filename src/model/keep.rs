@@ -1,0 +1,430 @@
+//! Arranging items that have homes: contents that stay are packed as one, with a label that no other contents have.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+
+use super::arrange::{Arranger, Packer, Prepared, Sizes, Wishes, deciding};
+use super::homes::Homes;
+use super::labels::{Cause, Labelling};
+use super::types::GroupFault;
+use crate::solve::{Attribute, Bins, Label, Settler, Settling, Stay, Wish};
+
+/// How long the program that looks for the fewest moves may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Exchanges between two resources that are looked at.
+const EXCHANGES: usize = 200_000;
+
+/// Items that have homes.
+pub(super) struct Keeper<'k, 'p> {
+    pub(super) arranger: &'k Arranger<'p>,
+    pub(super) prepared: &'k Prepared,
+    /// The homes of each item and what it weighs to leave them.
+    pub(super) stakes: Vec<Vec<(usize, u64)>>,
+    pub(super) homes: &'k Homes,
+}
+
+/// Items on numbered resources.
+#[derive(Clone, Debug)]
+pub(super) struct Seating {
+    pub(super) bins: BTreeMap<usize, Vec<usize>>,
+    /// Whether fewer resources are impossible for what was to stay.
+    pub(super) proven: bool,
+}
+
+/// Which items stay at which home.
+pub(super) struct Staying {
+    pub(super) at: Vec<Option<usize>>,
+    /// Whether no more weight can stay.
+    pub(super) proven: bool,
+}
+
+impl Keeper<'_, '_> {
+    fn own(&self) -> &[Vec<u64>] {
+        self.prepared.sizes.own.as_ref().unwrap_or(&self.prepared.sizes.full)
+    }
+
+    pub(super) fn usage(&self, bin: &[usize]) -> Vec<u64> {
+        self.arranger.usage(&self.prepared.items, self.own(), bin)
+    }
+
+    /// Whether items may be on one resource.
+    pub(super) fn fits(&self, bin: &[usize]) -> bool {
+        let mut seen: FxHashMap<Attribute, Label> = FxHashMap::default();
+        let labels = bin.iter().flat_map(|item| &self.prepared.labelling.labels[*item]);
+        labels.copied().all(|(attribute, label)| *seen.entry(attribute).or_insert(label) == label)
+            && self.usage(bin).iter().zip(self.arranger.dimensions).all(|(used, dimension)| *used <= dimension.usable)
+    }
+
+    /// What of an item's weight stays when it is on this resource.
+    fn stake(&self, item: usize, number: usize) -> u64 {
+        self.stakes[item].iter().find(|(home, _)| *home == number).map_or(0, |(_, weight)| *weight)
+    }
+
+    /// The weight that has left its homes.
+    pub(super) fn moved(&self, seating: &Seating) -> u64 {
+        let total: u64 = self.stakes.iter().flatten().map(|(_, weight)| weight).sum();
+        let stays = |(number, items): (&usize, &Vec<usize>)| items.iter().map(|item| self.stake(*item, *number)).sum::<u64>();
+        total - seating.bins.iter().map(stays).sum::<u64>()
+    }
+
+    /// As much as can stays at home, however many resources the rest takes.
+    pub(super) fn repaired(&self) -> Staying {
+        let first =
+            |stakes: &Vec<(usize, u64)>| stakes.iter().max_by_key(|(home, weight)| (*weight, Reverse(*home))).map(|s| s.0);
+        let mut at: Vec<Option<usize>> = self.stakes.iter().map(first).collect();
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (item, home) in at.iter().enumerate() {
+            members.entry(home.unwrap_or_default()).or_default().extend(home.map(|_| item));
+        }
+        let mut troubled: BTreeSet<usize> =
+            members.iter().filter(|(_, items)| !self.fits(items)).map(|(number, _)| *number).collect();
+        if troubled.is_empty() {
+            return Staying { at, proven: true };
+        }
+        // Who has several homes joins their fates.
+        loop {
+            let joined = self.stakes.iter().filter(|stakes| stakes.iter().any(|(home, _)| troubled.contains(home)));
+            let more: BTreeSet<usize> = joined.flatten().map(|(home, _)| *home).collect();
+            if more.is_subset(&troubled) {
+                break;
+            }
+            troubled.extend(more);
+        }
+        let concerned: Vec<usize> =
+            (0..at.len()).filter(|item| self.stakes[*item].iter().any(|(home, _)| troubled.contains(home))).collect();
+        let homes: Vec<usize> = troubled.into_iter().collect();
+        let (settling, items) = self.settling(&concerned, &homes);
+        let stay = settling.stay(Bins::Any, 0, PATIENCE, &self.arranger.setting.control);
+        concerned.iter().for_each(|item| at[*item] = None);
+        match (stay, &self.prepared.sizes.own) {
+            (Stay::Best(stay), None) => {
+                for (placed, items) in stay.iter().zip(&items) {
+                    let to = placed.iter().flat_map(|(home, copies)| (0..*copies).map(|_| homes[*home]));
+                    items.iter().zip(to).for_each(|(item, home)| at[*item] = Some(home));
+                }
+                Staying { at, proven: true }
+            }
+            _ => {
+                self.heaviest_first(&concerned, &mut at);
+                Staying { at, proven: false }
+            }
+        }
+    }
+
+    /// Lets stay what fits, the heaviest first.
+    fn heaviest_first(&self, concerned: &[usize], at: &mut [Option<usize>]) {
+        let mut stakes: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
+        for item in concerned {
+            stakes.extend(self.stakes[*item].iter().map(|(home, weight)| (Reverse(*weight), *item, *home)));
+        }
+        stakes.sort_unstable();
+        let mut bins: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (_, item, home) in stakes {
+            if at[item].is_some() {
+                continue;
+            }
+            let bin = bins.entry(home).or_default();
+            bin.push(item);
+            if self.fits(bin) {
+                at[item] = Some(home);
+            } else {
+                bin.pop();
+            }
+        }
+    }
+
+    /// Items as the integer program sees them, and which items each line stands for.
+    fn settling(&self, concerned: &[usize], homes: &[usize]) -> (Settling, Vec<Vec<usize>>) {
+        let mut ranks: FxHashMap<Settler, usize> = FxHashMap::default();
+        let (mut settlers, mut items): (Vec<(Settler, u32)>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+        for item in concerned {
+            let stake = |(home, weight): &(usize, u64)| Some((homes.binary_search(home).ok()?, *weight));
+            let settler = Settler {
+                size: self.prepared.sizes.full[*item].clone(),
+                labels: self.prepared.labelling.labels[*item].clone(),
+                stakes: self.stakes[*item].iter().filter_map(stake).collect(),
+            };
+            let rank = *ranks.entry(settler.clone()).or_insert_with(|| {
+                settlers.push((settler, 0));
+                items.push(Vec::new());
+                items.len() - 1
+            });
+            settlers[rank].1 += 1;
+            items[rank].push(*item);
+        }
+        (Settling { capacity: self.arranger.usable(), homes: homes.len(), settlers }, items)
+    }
+
+    /// Packs the others around what stays.
+    pub(super) fn pack(&self, stay: &[Option<usize>]) -> Result<Seating, GroupFault> {
+        let mut kept: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut free: Vec<usize> = Vec::new();
+        for (item, home) in stay.iter().enumerate() {
+            match home {
+                Some(home) => kept.entry(*home).or_default().push(item),
+                None => free.push(item),
+            }
+        }
+        let own = self.own();
+        let sizes: BTreeSet<&Vec<u64>> = free.iter().map(|item| &own[*item]).collect();
+        // What nothing more fits on stays as it is, whatever happens elsewhere.
+        let open = |items: &Vec<usize>| {
+            let used: Vec<u64> =
+                (0..self.arranger.dimensions.len()).map(|d| items.iter().map(|item| own[*item][d]).sum()).collect();
+            let dimensions = self.arranger.dimensions;
+            sizes.iter().any(|size| (0..used.len()).all(|d| used[d] + size[d] <= dimensions[d].usable))
+        };
+        let (open, closed): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(_, items)| open(items));
+        let mut bins: Vec<(Option<usize>, Vec<usize>)> =
+            closed.into_iter().map(|(number, items)| (Some(number), items)).collect();
+        if free.is_empty() {
+            return Ok(self.numbered(bins, true));
+        }
+        let (numbers, blocks): (Vec<usize>, Vec<Vec<usize>>) = open.into_iter().unzip();
+        let mut joined = blocks;
+        joined.extend(free.iter().map(|item| vec![*item]));
+        let Joined { sizes, labelling } = self.join(&numbers, &joined);
+        let packer = Packer::new(self.arranger.setting, &labelling, &sizes);
+        let deciding = deciding(&labelling);
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.arranger.pack(&packer, &sizes, heeded, wishes);
+        let plain = best(&|attribute| deciding[attribute.0 as usize], Wishes::Ignored)?;
+        let packed = self.arranger.wished(plain, &labelling, &best)?;
+        let proven = packed.outcome.is_proven() && sizes.own.is_none();
+        for bin in packed.bins() {
+            let number = bin.iter().find_map(|rank| numbers.get(*rank).copied());
+            bins.push((number, bin.iter().flat_map(|rank| joined[*rank].iter().copied()).collect()));
+        }
+        Ok(self.numbered(bins, proven))
+    }
+
+    /// Contents that stay as one item each, with their numbers as labels.
+    fn join(&self, numbers: &[usize], joined: &[Vec<usize>]) -> Joined {
+        let Prepared { sizes, labelling, .. } = self.prepared;
+        let attribute = Attribute(u32::try_from(labelling.causes.len()).unwrap_or(u32::MAX));
+        let mut all = Labelling { causes: labelling.causes.clone(), labels: Vec::new(), wishes: Vec::new() };
+        all.causes.push(Cause::Kept);
+        let mut full = Vec::with_capacity(joined.len());
+        let mut own = sizes.own.as_ref().map(|_| Vec::with_capacity(joined.len()));
+        for (rank, items) in joined.iter().enumerate() {
+            match items.as_slice() {
+                [item] => {
+                    full.push(sizes.full[*item].clone());
+                    own.iter_mut().zip(&sizes.own).for_each(|(own, from)| own.push(from[*item].clone()));
+                    all.labels.push(labelling.labels[*item].clone());
+                    all.wishes.push(labelling.wishes[*item].clone());
+                }
+                items => {
+                    full.push(self.usage(items));
+                    let sum = |sizes: &Vec<Vec<u64>>| {
+                        (0..self.arranger.dimensions.len()).map(|d| items.iter().map(|item| sizes[*item][d]).sum()).collect()
+                    };
+                    own.iter_mut().zip(&sizes.own).for_each(|(own, from)| own.push(sum(from)));
+                    let labels: BTreeMap<Attribute, Label> =
+                        items.iter().flat_map(|item| labelling.labels[*item].iter().copied()).collect();
+                    all.labels.push(labels.into_iter().collect());
+                    all.wishes.push(wishes(labelling, items));
+                }
+            }
+            if rank < numbers.len()
+                && let Some(labels) = all.labels.last_mut()
+            {
+                labels.push((attribute, Label(u32::try_from(rank).unwrap_or(u32::MAX))));
+            }
+        }
+        Joined { sizes: Sizes { full, own }, labelling: all }
+    }
+
+    /// Gives each resource without a number the one that most of its weight comes from, or else a new one.
+    fn numbered(&self, bins: Vec<(Option<usize>, Vec<usize>)>, proven: bool) -> Seating {
+        let mut numbers: Vec<Option<usize>> = bins.iter().map(|(number, _)| *number).collect();
+        let mut claims: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
+        for (bin, (_, items)) in bins.iter().enumerate().filter(|(_, (number, _))| number.is_none()) {
+            let mut weights: BTreeMap<usize, u64> = BTreeMap::new();
+            for (home, weight) in items.iter().flat_map(|item| &self.stakes[*item]) {
+                *weights.entry(*home).or_default() += weight;
+            }
+            claims.extend(weights.into_iter().map(|(home, weight)| (Reverse(weight), home, bin)));
+        }
+        claims.sort_unstable();
+        let mut taken: BTreeSet<usize> = numbers.iter().flatten().copied().collect();
+        for (_, home, bin) in claims {
+            if numbers[bin].is_none() && taken.insert(home) {
+                numbers[bin] = Some(home);
+            }
+        }
+        let mut open: Vec<usize> = (0..bins.len()).filter(|bin| numbers[*bin].is_none()).collect();
+        open.sort_by_key(|bin| bins[*bin].1.iter().min());
+        let fresh = (1..).filter(|number| !taken.contains(number) && !self.homes.used.contains(number));
+        open.into_iter().zip(fresh).for_each(|(bin, number)| numbers[bin] = Some(number));
+        let with = |(number, (_, mut items)): (Option<usize>, (_, Vec<usize>))| {
+            items.sort_unstable();
+            (number.unwrap_or_default(), items)
+        };
+        Seating { bins: numbers.into_iter().zip(bins).map(with).collect(), proven }
+    }
+
+    /// At most so many resources with the fewest moves that can be found, and whether there are none with fewer.
+    /// `base` has the most that can stay, and more resources.
+    pub(super) fn fewest_moves(&self, base: (&Seating, &Staying), most: usize) -> Result<Option<(Seating, bool)>, GroupFault> {
+        let (seating, staying) = base;
+        let mut best: Option<Seating> = None;
+        let mut homes: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+        for (item, stakes) in self.stakes.iter().enumerate() {
+            for (home, weight) in stakes {
+                let entry = homes.entry(*home).or_default();
+                entry.0 += weight;
+                entry.1 += if staying.at[item] == Some(*home) { *weight } else { 0 };
+            }
+        }
+        let mut lightest: Vec<(u64, usize)> = homes.iter().map(|(home, (_, stays))| (*stays, *home)).collect();
+        lightest.retain(|(stays, _)| *stays > 0);
+        lightest.sort_unstable();
+        let mut leave = lightest.len().saturating_sub(most).max(1);
+        let mut step = 1;
+        while best.is_none() && leave <= lightest.len() {
+            let out: BTreeSet<usize> = lightest.iter().take(leave).map(|(_, home)| *home).collect();
+            let stay: Vec<Option<usize>> = staying.at.iter().map(|home| home.filter(|home| !out.contains(home))).collect();
+            best = Some(self.pack(&stay)?).filter(|seating| seating.bins.len() <= most);
+            if leave == lightest.len() {
+                break;
+            }
+            leave = (leave + step).min(lightest.len());
+            step *= 2;
+        }
+        let mut best = best.map(|seating| self.gone_home(seating));
+        // As many homes are given up as there are more of them than resources.
+        let mut totals: Vec<u64> = homes.values().map(|(total, _)| *total).collect();
+        totals.sort_unstable();
+        let given_up: u64 = totals.iter().take(totals.len().saturating_sub(most)).sum();
+        let total: u64 = totals.iter().sum();
+        let mut least = given_up;
+        if staying.proven {
+            let leave = total - homes.values().map(|(_, stays)| stays).sum::<u64>();
+            // Where all could stay, that is the only way to keep as much, and it takes more resources.
+            least = least.max(if leave == 0 && seating.proven { 1 } else { leave });
+        }
+        let mut proven = best.as_ref().is_some_and(|best| self.moved(best) <= least);
+        if !proven {
+            let more = best.as_ref().map_or(0, |best| total - self.moved(best) + 1);
+            let all: Vec<usize> = (0..self.stakes.len()).collect();
+            let homes: Vec<usize> = homes.into_keys().collect();
+            let (settling, items) = self.settling(&all, &homes);
+            let exact = self.prepared.sizes.own.is_none();
+            match settling.stay(Bins::AtMost(most as u64), more, PATIENCE, &self.arranger.setting.control) {
+                Stay::Best(stay) => {
+                    best = Some(self.seated(&stay, &items, &homes));
+                    proven = exact;
+                }
+                Stay::None => proven = exact,
+                Stay::Unknown => {}
+            }
+        }
+        best.map(|best| Ok((self.polished(best, most)?, proven))).transpose()
+    }
+
+    /// What the integer program found.
+    fn seated(&self, stay: &[Vec<(usize, u32)>], items: &[Vec<usize>], homes: &[usize]) -> Seating {
+        let mut bins: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (placed, items) in stay.iter().zip(items) {
+            let to = placed.iter().flat_map(|(bin, copies)| (0..*copies).map(|_| *bin));
+            items.iter().zip(to).for_each(|(item, bin)| bins.entry(bin).or_default().push(*item));
+        }
+        self.numbered(bins.into_iter().map(|(bin, items)| (homes.get(bin).copied(), items)).collect(), false)
+    }
+
+    /// The same moves, with the others packed so that they yield least.
+    fn polished(&self, seating: Seating, most: usize) -> Result<Seating, GroupFault> {
+        let mut stay: Vec<Option<usize>> = vec![None; self.stakes.len()];
+        for (number, items) in &seating.bins {
+            for item in items {
+                stay[*item] = (self.stake(*item, *number) > 0).then_some(*number);
+            }
+        }
+        let again = self.pack(&stay)?;
+        let good = again.bins.len() <= seating.bins.len().min(most) && self.moved(&again) <= self.moved(&seating);
+        Ok(if good { again } else { seating })
+    }
+
+    /// Sends items home, alone or in exchange for another, for as long as that keeps more weight at home.
+    fn gone_home(&self, mut seating: Seating) -> Seating {
+        let mut budget = EXCHANGES;
+        loop {
+            let mut away: Vec<(usize, usize, usize, u64)> = Vec::new();
+            for (number, items) in &seating.bins {
+                for item in items {
+                    let here = self.stake(*item, *number);
+                    let better =
+                        self.stakes[*item].iter().filter(|(home, weight)| *weight > here && seating.bins.contains_key(home));
+                    away.extend(better.map(|(home, weight)| (*item, *number, *home, weight - here)));
+                }
+            }
+            let exchange = away
+                .into_iter()
+                .find_map(|(item, from, home, gain)| self.exchange(&seating, item, (from, home), gain, &mut budget));
+            let Some([(from, left), (home, right)]) = exchange else { return seating };
+            seating.bins.insert(home, right);
+            if left.is_empty() {
+                seating.bins.remove(&from);
+            } else {
+                seating.bins.insert(from, left);
+            }
+        }
+    }
+
+    /// Two resources after an item has gone home, if that is possible and worth it.
+    fn exchange(
+        &self,
+        seating: &Seating,
+        item: usize,
+        (from, home): (usize, usize),
+        gain: u64,
+        budget: &mut usize,
+    ) -> Option<[(usize, Vec<usize>); 2]> {
+        let without = |bin: &[usize], out: usize| bin.iter().copied().filter(|other| *other != out).collect::<Vec<usize>>();
+        let with = |mut bin: Vec<usize>, more: usize| {
+            bin.push(more);
+            bin.sort_unstable();
+            bin
+        };
+        let (here, there) = (seating.bins.get(&from)?, seating.bins.get(&home)?);
+        let left = without(here, item);
+        let right = with(there.clone(), item);
+        *budget = budget.checked_sub(1)?;
+        if self.fits(&right) {
+            return Some([(from, left), (home, right)]);
+        }
+        for other in there {
+            *budget = budget.checked_sub(1)?;
+            if gain + self.stake(*other, from) <= self.stake(*other, home) {
+                continue;
+            }
+            let (left, right) = (with(left.clone(), *other), without(&right, *other));
+            if self.fits(&left) && self.fits(&right) {
+                return Some([(from, left), (home, right)]);
+            }
+        }
+        None
+    }
+}
+
+/// What is packed around contents that stay.
+struct Joined {
+    sizes: Sizes,
+    labelling: Labelling,
+}
+
+/// The wishes of joined items: of each attribute the label that most weight wishes for, then the first.
+fn wishes(labelling: &Labelling, items: &[usize]) -> Vec<Wish> {
+    let mut weights: BTreeMap<Attribute, BTreeMap<Label, u32>> = BTreeMap::new();
+    for wish in items.iter().flat_map(|item| &labelling.wishes[*item]) {
+        *weights.entry(wish.attribute).or_default().entry(wish.label).or_default() += wish.weight;
+    }
+    let best = |(attribute, labels): (Attribute, BTreeMap<Label, u32>)| {
+        let (label, weight) = labels.into_iter().max_by_key(|(label, weight)| (*weight, Reverse(*label)))?;
+        Some(Wish { attribute, label, weight })
+    };
+    weights.into_iter().filter_map(best).collect()
+}
