@@ -2,13 +2,14 @@
 //!
 //! `cargo bench --bench estates [-- COMPONENTS…]` prints, for estates of raw requirements and of typed components, the
 //! median time of load + plan + write over that of `serde_json` reading the same bytes into a `Value` and writing the
-//! plan back, and the peak memory.
+//! plan back, and the peak memory. `locked` is `raw` under the lock of an estate without the last hundredth of its
+//! components; reading that lock and writing the next is in its time.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use colocate::{Estate, Plan, Planner, RuleSet};
+use colocate::{Estate, Lock, Moves, Plan, Planner, RuleSet};
 
 /// Raw requirements: a database of one's own, functions with settings, blob containers; four keys, two runtimes.
 fn raw(components: usize) -> String {
@@ -46,11 +47,26 @@ fn estate_head(name: &str) -> String {
 }
 
 /// Everything from bytes to bytes; what was made on the way is handed over, to be dropped outside the clock.
-fn plan(rules: &RuleSet, text: &str) -> (Estate, Plan, String) {
+fn plan(rules: &RuleSet, text: &str, lock: Option<&str>) -> (Estate, Plan, String, Option<(Lock, String)>) {
     let estate = Estate::from_json("bench.json", text.as_bytes().to_vec()).expect("the generated estate is valid");
-    let plan = Planner::new(rules).plan(&estate).expect("the generated estate can be planned");
+    let lock = lock.map(|text| Lock::from_json("lock.json", text.as_bytes().to_vec()).expect("a lock of an earlier plan"));
+    let planner = match &lock {
+        Some(lock) => Planner::new(rules).with_lock(lock, Moves::Kept),
+        None => Planner::new(rules),
+    };
+    let plan = planner.plan(&estate).expect("the generated estate can be planned");
     let written = plan.to_json();
-    (estate, plan, written)
+    let next = lock.map(|lock| {
+        let next = Lock::after(&plan, Some(&lock)).to_json();
+        (lock, next)
+    });
+    (estate, plan, written, next)
+}
+
+/// The lock of an estate with fewer components.
+fn lock(rules: &RuleSet, components: usize) -> String {
+    let (_, plan, ..) = plan(rules, &raw(components - components.div_ceil(100)), None);
+    Lock::after(&plan, None).to_json()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -73,16 +89,17 @@ fn main() {
         "{:<6} {:>10} {:>10} {:>10} {:>7} {:>9} {:>10}",
         "kind", "components", "ours ms", "bare ms", "ratio", "resources", "peak MiB"
     );
-    for (kind, generate) in [("raw", raw as fn(usize) -> String), ("typed", typed)] {
+    for (kind, generate) in [("raw", raw as fn(usize) -> String), ("typed", typed), ("locked", raw)] {
         for components in &sizes {
             let text = generate(*components);
+            let lock = (kind == "locked").then(|| lock(&rules, *components));
             let runs = (200_000 / components).clamp(3, 15);
             let (mut ours, mut bares) = (Vec::new(), Vec::new());
-            let (.., written) = plan(&rules, &text);
+            let (_, _, written, _) = plan(&rules, &text, lock.as_deref());
             let value: serde_json::Value = serde_json::from_str(&written).expect("valid JSON");
             for _ in 0..runs {
                 let start = Instant::now();
-                let made = black_box(plan(&rules, &text));
+                let made = black_box(plan(&rules, &text, lock.as_deref()));
                 ours.push(start.elapsed());
                 drop(made);
                 let start = Instant::now();

@@ -111,10 +111,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         terminal.warn(&plan.warnings);
         terminal.note(&rebalance.iter().map(|text| text.trim_end().to_owned()).collect::<Vec<_>>());
     }
-    if arguments.update_lock {
+    let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
+    if arguments.update_lock && exit == Exit::Done {
         arguments.how.lock.update(&plan, lock.as_ref(), terminal)?;
     }
-    let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
     // The program ends here; taking a large plan apart piece by piece first would only take time.
     std::mem::forget((loaded, lock, plan));
     Ok(exit)

@@ -64,16 +64,14 @@ pub(super) fn hold(
     let group = arranger.group;
     let stakes: Vec<Vec<(usize, u64)>> = prepared.items.iter().map(|item| homes.stakes(group, item)).collect();
     let keeper = Keeper { arranger, prepared, stakes, homes };
-    let staying = keeper.repaired();
-    let base = keeper.pack(&staying.at)?;
-    let repaired = keeper.moved(&base) > 0;
+    let Base { staying, seating: base, proven, repaired } = base(&keeper, fewest)?;
     let few = |seating: &Seating| seating.bins.len() as u64 <= bound;
     let keeping = |seating: Seating, proven: bool| {
         let (moves, kept) = moved(&keeper, &staying, &seating);
         let more = seating.bins.len().saturating_sub(fewest) as u64;
         Keeping { seating, held: Held { kept, moves, more, proven } }
     };
-    let base_proven = staying.proven && (few(&base) || (group.rule.stateful && base.proven && !repaired));
+    let base_proven = (staying.proven && few(&base)) || (group.rule.stateful && proven && (!repaired || fewest as u64 <= bound));
     let free_to_move = !group.rule.stateful || moves == Moves::All;
     if base.bins.len() <= fewest || (!free_to_move && moves == Moves::Kept) {
         return Ok(vec![keeping(base, base_proven)]);
@@ -106,6 +104,39 @@ pub(super) fn hold(
     let mut all = vec![base];
     all.extend(cheaper);
     Ok(all.into_iter().map(|seating| keeping(seating, settled)).collect())
+}
+
+/// The arrangement that moves least.
+struct Base {
+    staying: Staying,
+    seating: Seating,
+    /// Whether no arrangement that moves as little has fewer resources.
+    proven: bool,
+    /// Not all can stay.
+    repaired: bool,
+}
+
+fn base(keeper: &Keeper<'_, '_>, fewest: usize) -> Result<Base, GroupFault> {
+    let staying = keeper.repaired();
+    let seating = keeper.pack(&staying.at)?;
+    let repaired = keeper.moved(&seating) > 0;
+    let mut base = Base { proven: staying.proven && seating.proven, staying, seating, repaired };
+    if !repaired || base.seating.bins.len() <= fewest {
+        return Ok(base);
+    }
+    // There may be another repair that weighs as little and needs fewer resources.
+    base.proven = base.staying.proven;
+    for most in fewest..base.seating.bins.len() {
+        let found = keeper.fewest_moves((&base.seating, &base.staying), most)?;
+        let (found, proven) = found.map_or((None, false), |(seating, proven)| (Some(seating), proven));
+        if let Some(seating) = found.filter(|seating| keeper.moved(seating) <= keeper.moved(&base.seating)) {
+            base.staying.at = keeper.at_home(&seating);
+            base.seating = seating;
+            break;
+        }
+        base.proven &= proven;
+    }
+    Ok(base)
 }
 
 /// The moves of an arrangement, and how many requirements make none.

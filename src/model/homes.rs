@@ -95,6 +95,11 @@ impl Homes {
                 Home::Over(_) => &mut 0,
             };
             let only = item.only.as_ref().and_then(|only| only.get(rank));
+            if let Home::Over(places) = home {
+                let here = |leaf: &usize| only.and_then(|only| only.get(leaf)).is_none_or(|names| !names.is_empty());
+                let flags = places.iter().filter(|((leaf, _), _)| group.leaf(*leaf).collection().is_none() && here(leaf));
+                flags.for_each(|(_, number)| *stakes.entry(*number).or_default() += 1);
+            }
             for leaf in owned(group) {
                 let Some(value) = group.effective(*need, leaf) else { continue };
                 let Some(collection) = group.leaf(leaf).collection() else { continue };

@@ -335,15 +335,20 @@ impl Keeper<'_, '_> {
         self.numbered(bins.into_iter().map(|(bin, items)| (homes.get(bin).copied(), items)).collect(), false)
     }
 
-    /// The same moves, with the others packed so that they yield least.
-    fn polished(&self, seating: Seating, most: usize) -> Result<Seating, GroupFault> {
-        let mut stay: Vec<Option<usize>> = vec![None; self.stakes.len()];
+    /// The items that are at a home of theirs.
+    pub(super) fn at_home(&self, seating: &Seating) -> Vec<Option<usize>> {
+        let mut at: Vec<Option<usize>> = vec![None; self.stakes.len()];
         for (number, items) in &seating.bins {
             for item in items {
-                stay[*item] = (self.stake(*item, *number) > 0).then_some(*number);
+                at[*item] = (self.stake(*item, *number) > 0).then_some(*number);
             }
         }
-        let again = self.pack(&stay)?;
+        at
+    }
+
+    /// The same moves, with the others packed so that they yield least.
+    fn polished(&self, seating: Seating, most: usize) -> Result<Seating, GroupFault> {
+        let again = self.pack(&self.at_home(&seating))?;
         let good = again.bins.len() <= seating.bins.len().min(most) && self.moved(&again) <= self.moved(&seating);
         Ok(if good { again } else { seating })
     }

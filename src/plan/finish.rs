@@ -15,7 +15,7 @@ use super::{
 };
 use super::{moves, warnings};
 use crate::input::{Code, Diagnostic, Pointer};
-use crate::merge::{Merged, SharedReference, lookup};
+use crate::merge::{Group, Merged, Portion, SharedReference, lookup};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 
 /// The map of settings that becomes a component's environment.
@@ -329,6 +329,10 @@ impl Draft<'_> {
         for rank in 0..self.resources.len() {
             let (id, bin) = (self.resources[rank].id.clone(), self.resources[rank].bin);
             let solved = &mut self.solved[self.resources[rank].solved];
+            for (owner, name) in divided_flags(&solved.group, &solved.placed.bins[bin]) {
+                let Some(binding) = bindings.get_mut(owner as usize) else { continue };
+                binding.elements.entry(id.clone()).or_insert_with(Default::default).entry(name).or_insert_with(Vec::new);
+            }
             for bound in std::mem::take(&mut solved.merged[bin].bound) {
                 let Some(binding) = bindings.get_mut(bound.owner as usize) else { continue };
                 let property = &solved.group.leaf(bound.leaf).path;
@@ -401,4 +405,18 @@ impl Draft<'_> {
         groups.sort_by(|a, b| a.key.cmp(&b.key));
         groups
     }
+}
+
+/// The flags of divided requirements that this resource serves, each with whose it is.
+fn divided_flags(group: &Group<'_>, portions: &[Portion]) -> Vec<(u32, String)> {
+    let mut flags = Vec::new();
+    for portion in portions {
+        for (leaf, names) in portion.only.iter().flat_map(|only| only.iter()) {
+            let property = group.leaf(*leaf);
+            if property.collection().is_none() && !names.is_empty() {
+                flags.push((group.needs[portion.need].owner, property.path.first().cloned().unwrap_or_default()));
+            }
+        }
+    }
+    flags
 }

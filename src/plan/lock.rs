@@ -62,7 +62,7 @@ pub struct LockedResource {
 pub struct LockedBinding {
     /// The resources of each requirement, by `{resourceType}:{requirementKey}`.
     pub resources: Entries<Vec<ResourceId>>,
-    /// Of a requirement on several resources: the names of its elements, by resource and property.
+    /// Of a requirement on several resources: the names of its elements, by resource and property; a flag has none.
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,

@@ -95,8 +95,17 @@ fn over(
 ) -> Home {
     let mut elements = BTreeMap::new();
     for (leaf, property) in group.rule.properties.iter().enumerate() {
-        let Some(collection) = property.collection().filter(|collection| collection.is_divisible()) else { continue };
         let (Some(value), Some(name)) = (group.effective(rank, leaf), property.path.first()) else { continue };
+        let has = |id: &ResourceId| binding.is_some_and(|b| b.elements.get(id).is_some_and(|e| e.contains_key(name.as_str())));
+        let Some(collection) = property.collection() else {
+            // A flag has no name of its own.
+            let there = several.iter().find(|(_, id)| has(id));
+            elements.extend(there.map(|(number, _)| ((leaf, String::new()), *number)));
+            continue;
+        };
+        if !collection.is_divisible() {
+            continue;
+        }
         let prefix = collection.prefix.map(|style| owners.prefix(group.needs[rank].owner, style));
         let listed: FxHashMap<&str, usize> = several
             .iter()

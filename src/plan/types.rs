@@ -282,7 +282,8 @@ pub struct Binding {
     /// Variables that have another value on a further resource, by that resource.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub environment_of: BTreeMap<ResourceId, Map<String, Value>>,
-    /// The names of its elements (functions, databases, containers, …), by resource and property.
+    /// The names of its elements (functions, databases, containers, …), by resource and property. Where a requirement is
+    /// divided, a flag that counts is listed on the resource that serves it, with no names.
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
