@@ -14,12 +14,12 @@ use super::locked::{Locked, Numbers};
 use super::verify::Stated;
 use super::{Plan, Warning, WarningCode};
 use super::{faults, ids, moves};
-use crate::estate::{Estate, Priority, Sharing};
-use crate::input::{At, Code, Diagnostic, Pointer, Severity, Sink};
+use crate::estate::{Estate, Sharing};
+use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{Group, Merged, Merger, Overridden, Owners, PropertyRecord, lookup, put, walk};
 use crate::model::{Moves, Placed, Setting, placements};
 use crate::names::{ResourceId, ResourceType};
-use crate::rules::{Compiled, Need, Requires, ResourceRule, RuleSet, Scope, Template, detail, validate};
+use crate::rules::{Compiled, Need, ResourceRule, RuleSet, Scope, Template, detail};
 
 pub(super) fn fill(rules: &RuleSet, template: &Template, context: &minijinja::Value) -> Result<Option<Value>, minijinja::Error> {
     match template {
@@ -128,7 +128,7 @@ pub(super) struct Draft<'a> {
 pub(super) type Inherited<'a> = BTreeMap<&'a str, Vec<(usize, Value)>>;
 
 /// Requirements by resource type and key.
-type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
+pub(super) type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
 
 impl<'a> Draft<'a> {
     pub(super) fn plan(mut self, needs: Vec<Need<'a>>) -> Result<Plan, Vec<Diagnostic>> {
@@ -161,7 +161,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
+    pub(super) fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
         let key = match self.estate.settings.sharing {
             Sharing::ByType => ids::ALL,
             Sharing::ByKey | Sharing::None => &*need.key,
@@ -464,85 +464,4 @@ impl<'a> Draft<'a> {
         }
         self.solved.push(group);
     }
-
-    /// Adds the requirements of a resource that its components do not bring along themselves.
-    fn require(&mut self, rank: usize, pending: &mut Pending<'a>) -> Result<(), Diagnostic> {
-        let resource = &self.resources[rank];
-        let solved = &mut self.solved[resource.solved];
-        let rule = solved.group.rule;
-        if rule.requires.is_empty() {
-            return Ok(());
-        }
-        let config = Arc::new(std::mem::take(&mut solved.merged[resource.bin].config));
-        let context = self.scope.resource(&solved.group.key, resource.id.as_str(), &config);
-        let mut needs = Vec::new();
-        let id = resource.id.clone();
-        let mut result = Ok(());
-        for required in &rule.requires {
-            let wanted = required.resource_type.as_str();
-            let brought = resource.components.iter().any(|owner| self.brings.contains(&(*owner, wanted)));
-            if !brought {
-                match implied(self.rules, rule, required, &context) {
-                    Ok(need) => needs.extend(need),
-                    Err(diagnostic) => result = Err(diagnostic),
-                }
-            }
-        }
-        drop(context);
-        solved.merged[self.resources[rank].bin].config = Arc::unwrap_or_clone(config);
-        result?;
-        if needs.is_empty() {
-            return Ok(());
-        }
-        let owner = self.owners.add(id, self.resources[rank].components.first().copied());
-        self.resources[rank].as_owner = Some(owner);
-        self.owning.insert(owner, rank);
-        for (resource_type, key, config) in needs {
-            let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
-            let resource_type = rule.resource_type.as_str();
-            let (key, config) = (key.into(), Cow::Owned(config));
-            self.pend(
-                pending,
-                Need { owner, resource_type, key, priority: Priority::COMPONENT, of_type: false, refers: false, config },
-            );
-        }
-        Ok(())
-    }
-}
-
-/// A requirement of a resource: type, key and config.
-type Implied = (ResourceType, String, Map<String, Value>);
-
-/// The requirement that a resource has of another type, unless its rule says that there is no need.
-fn implied(
-    rules: &RuleSet,
-    rule: &ResourceRule,
-    required: &Requires,
-    context: &minijinja::Value,
-) -> Result<Option<Implied>, Diagnostic> {
-    let failed = |error: minijinja::Error| broken(rule, "requires", &error);
-    let environment = &rules.environment;
-    if let Some(when) = &required.when
-        && !when.compile(environment).and_then(|when| when.holds(context)).map_err(failed)?
-    {
-        return Ok(None);
-    }
-    let key = fill(rules, &required.requirement_key, context).map_err(failed)?;
-    let config = fill(rules, &required.config, context).map_err(failed)?;
-    let (Some(Value::String(key)), Some(Value::Object(config))) = (key, config) else {
-        let message = format!("what `{}` requires of `{}` has no key or config", rule.resource_type, required.resource_type);
-        return Err(Diagnostic::error(Code::RuleInvalid, message));
-    };
-    if let Some(wanted) = rules.resource(required.resource_type.as_str()) {
-        let mut sink = Sink::default();
-        validate(&mut sink, &At::ROOT, &config, &wanted.properties);
-        if let Some(mut diagnostic) = sink.diagnostics.pop() {
-            diagnostic.message = format!(
-                "what `{}` requires of `{}` is wrong: {}",
-                rule.resource_type, required.resource_type, diagnostic.message
-            );
-            return Err(diagnostic);
-        }
-    }
-    Ok(Some((required.resource_type.clone(), key, config)))
 }

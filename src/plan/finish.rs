@@ -46,7 +46,10 @@ impl Draft<'_> {
                 let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
                 format!("`{}` needs {}{reasons}", solved.id, solved.placed.lower_bound)
             });
-            diagnostic.expect(format!("at least {fewest}")).help(why.collect::<Vec<_>>().join(", "));
+            let held: u64 = groups.iter().filter_map(|solved| solved.placed.held.as_ref()).map(|held| held.more).sum();
+            let held =
+                if held > 0 { format!("; the lock keeps {held} more, and `--allow-moves` lets them go") } else { String::new() };
+            diagnostic.expect(format!("at least {fewest}")).help(why.collect::<Vec<_>>().join(", ") + &held);
             refused.push(diagnostic);
         }
         if refused.is_empty() { Ok(()) } else { Err(refused) }

@@ -15,6 +15,7 @@ mod moves;
 mod planner;
 mod read;
 mod references;
+mod required;
 mod secrets;
 mod types;
 mod verify;

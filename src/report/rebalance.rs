@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::text::count;
+use crate::cost::{Amount, Money};
 use crate::plan::{MoveReport, Plan};
 
 /// What moves would save that a lock holds back. Its `Display` is the text form.
@@ -13,6 +14,9 @@ use crate::plan::{MoveReport, Plan};
 pub struct Rebalance {
     /// How many resources fewer there would be, implied ones among them.
     pub frees: usize,
+    /// What it would save a month, where both costs are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saves: Option<Money>,
     /// The groups that would have other resources, by key.
     pub groups: Vec<RebalancedGroup>,
 }
@@ -51,7 +55,12 @@ pub fn rebalance(plan: &Plan, moved: &Plan) -> Rebalance {
             proven: after.lock.as_ref().map_or(after.optimal, |lock| lock.proven),
         });
     }
-    Rebalance { frees: plan.resources.len().saturating_sub(moved.resources.len()), groups }
+    let known = |plan: &Plan| plan.summary.monthly_cost.clone().filter(|cost| cost.unknown.is_empty());
+    let saves = known(plan).zip(known(moved)).and_then(|(before, after)| {
+        let amount = Amount::from_cents(before.shared.cents() - after.shared.cents());
+        (before.currency == after.currency).then_some(Money { currency: before.currency, amount })
+    });
+    Rebalance { saves, frees: plan.resources.len().saturating_sub(moved.resources.len()), groups }
 }
 
 impl fmt::Display for Rebalance {
@@ -60,7 +69,11 @@ impl fmt::Display for Rebalance {
             return writeln!(f, "Rebalancing: no move would free a resource");
         }
         let moves = self.groups.iter().map(|group| group.moves.len()).sum();
-        writeln!(f, "Rebalancing: {} would free {}", count(moves, "move"), count(self.frees, "resource"))?;
+        write!(f, "Rebalancing: {} would free {}", count(moves, "move"), count(self.frees, "resource"))?;
+        match &self.saves {
+            Some(saves) if saves.amount > Amount::ZERO => writeln!(f, ", {saves} a month")?,
+            _ => writeln!(f)?,
+        }
         for RebalancedGroup { key, resources, fewer, moves, proven } in &self.groups {
             let open = if *proven { "" } else { " (fewer or lighter moves may do)" };
             writeln!(f, "  {key}: {fewer} in place of {resources}{open}")?;
