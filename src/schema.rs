@@ -3,13 +3,15 @@
 use schemars::schema_for;
 
 use crate::estate::Estate;
-use crate::plan::Plan;
+use crate::plan::{Lock, Plan};
 
 /// A format that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// An estate.
     Estate,
+    /// A lock.
+    Lock,
     /// A plan.
     Plan,
     /// A rule file.
@@ -27,6 +29,7 @@ pub fn schema(of: Schema) -> String {
             }
             schema
         }
+        Schema::Lock => schema_for!(Lock),
         Schema::Plan => schema_for!(Plan),
         Schema::Rules => return include_str!("../rules/rules.schema.json").to_owned(),
     };

@@ -428,3 +428,163 @@ fn what_is_added_and_removed_leaves_no_trace() {
     }
     QuickCheck::new().tests(200).quickcheck(property as fn(Small, Ask) -> TestResult);
 }
+
+/// What users of the command line notice.
+mod command_line {
+    use std::fs;
+    use std::path::Path;
+    use std::process::{Command, Output};
+
+    use serde_json::{Value, json};
+    use tempfile::TempDir;
+
+    fn estate(folder: &Path, names: &[&str], databases: u64) {
+        let components: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({ "type": "CrudApi", "config": { "entityName": name } })))
+            .collect();
+        let estate = json!({
+            "version": 1, "name": "shop", "components": components, "settings": { "limits": { "cosmos": { "databases": databases } } },
+        });
+        fs::write(folder.join("estate.json"), estate.to_string()).expect("written");
+    }
+
+    fn plan(folder: &Path, more: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_colocate"))
+            .args(["plan", "estate.json", "--lock", "lock.json"])
+            .args(more)
+            .current_dir(folder)
+            .output()
+            .expect("it runs")
+    }
+
+    fn lock(folder: &Path) -> String {
+        fs::read_to_string(folder.join("lock.json")).expect("a lock")
+    }
+
+    fn err(output: &Output) -> String {
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    #[test]
+    fn the_lock_is_written_once_and_then_left_alone() {
+        let folder = TempDir::new().expect("a folder");
+        let folder = folder.path();
+        estate(folder, &["A", "B", "C"], 2);
+        let missing = plan(folder, &[]);
+        assert_eq!(missing.status.code(), Some(1));
+        assert!(err(&missing).contains("`--update-lock` writes one"), "{}", err(&missing));
+        let first = plan(folder, &["--update-lock"]);
+        assert_eq!(first.status.code(), Some(0));
+        assert!(err(&first).contains("wrote the lock `lock.json`"), "{}", err(&first));
+        let written = lock(folder);
+        assert!(!written.contains("\"environment\""), "only placements are in a lock");
+        let second = plan(folder, &["--update-lock"]);
+        assert_eq!((second.status.code(), err(&second)), (Some(0), String::new()));
+        assert_eq!(second.stdout, first.stdout);
+        assert_eq!(lock(folder), written);
+        let locked = plan(folder, &["--locked"]);
+        assert_eq!((locked.status.code(), locked.stdout), (Some(0), first.stdout));
+    }
+
+    #[test]
+    fn a_number_is_not_given_again() {
+        let folder = TempDir::new().expect("a folder");
+        let folder = folder.path();
+        for names in [&["A", "B", "C"][..], &["A", "B"], &["A", "B", "D"]] {
+            estate(folder, names, 2);
+            assert_eq!(plan(folder, &["--update-lock"]).status.code(), Some(0));
+        }
+        let lock: Value = serde_json::from_str(&lock(folder)).expect("JSON");
+        let cosmos = lock["resources"].as_array().expect("a list").iter().filter(|r| r["resourceType"] == "cosmos");
+        let numbers: Vec<(&str, bool)> = cosmos.map(|r| (r["id"].as_str().expect("an id"), r["retired"] == true)).collect();
+        let known = [("cosmos:shared-cosmos", false), ("cosmos:shared-cosmos-2", true), ("cosmos:shared-cosmos-3", false)];
+        assert_eq!(numbers, known);
+        assert_eq!(lock["bindings"]["D"]["resources"]["cosmos:shared-cosmos"][0], "cosmos:shared-cosmos-3");
+    }
+
+    #[test]
+    fn a_change_is_refused_when_locked() {
+        let folder = TempDir::new().expect("a folder");
+        let folder = folder.path();
+        estate(folder, &["A", "B", "C"], 2);
+        plan(folder, &["--update-lock"]);
+        let before = lock(folder);
+        estate(folder, &["A", "B"], 2);
+        let refused = plan(folder, &["--locked"]);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(3), 0));
+        let said = err(&refused);
+        assert!(said.contains("`cosmos:shared-cosmos-2` is retired") && said.contains("`C` is gone"), "{said}");
+        assert_eq!(lock(folder), before);
+    }
+
+    #[test]
+    fn what_fails_leaves_the_lock_as_it_was() {
+        let folder = TempDir::new().expect("a folder");
+        let folder = folder.path();
+        estate(folder, &["A", "B", "C"], 2);
+        plan(folder, &["--update-lock"]);
+        let good = lock(folder);
+        let broken = [
+            good[..good.len() / 2].to_owned(),
+            good.replace("\"version\": 1", "\"version\": 7"),
+            good.replace("\"shop\"", "\"warehouse\""),
+            good.replacen("\"cosmos:shared-cosmos\"\n", "\"cosmos:elsewhere\"\n", 1),
+            String::new(),
+        ];
+        for text in broken {
+            fs::write(folder.join("lock.json"), &text).expect("written");
+            let refused = plan(folder, &["--update-lock"]);
+            assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0), "{}", err(&refused));
+            assert!(err(&refused).contains("lock.json:"), "{}", err(&refused));
+            assert_eq!(lock(folder), text);
+        }
+        fs::write(folder.join("lock.json"), &good).expect("written");
+        fs::write(folder.join("estate.json"), "{}").expect("written");
+        assert_eq!(plan(folder, &["--update-lock"]).status.code(), Some(1));
+        assert_eq!(lock(folder), good);
+        estate(folder, &["A"], 2);
+        assert_eq!(plan(folder, &["--update-lock", "-o", "no/such/folder/plan.txt"]).status.code(), Some(1));
+        assert_eq!(lock(folder), good);
+    }
+
+    #[test]
+    fn arguments_without_a_lock_are_refused() {
+        let folder = TempDir::new().expect("a folder");
+        estate(folder.path(), &["A"], 2);
+        for more in [&["--update-lock"][..], &["--locked"], &["--rebalance"], &["--allow-moves", "2"], &["--lock", "-"]] {
+            let output = Command::new(env!("CARGO_BIN_EXE_colocate"))
+                .args(["plan", "estate.json"])
+                .args(more)
+                .current_dir(folder.path())
+                .output()
+                .expect("it runs");
+            assert_eq!(output.status.code(), Some(2), "{more:?}: {}", err(&output));
+        }
+        assert_eq!(plan(folder.path(), &["--allow-moves", "some"]).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_move_that_the_plan_hides_is_found() {
+    let ask = |parts| Ask { zone: None, mode: None, priority: 10, parts, shelf: None };
+    let mut small = Small { components: (0..6).map(|c| (c, ask(2))).collect(), apart: None, limit: 4 };
+    let lock = Lock::after(&free(&small).expect("a plan"), None);
+    small.components.retain(|component, _| component % 2 == 0);
+    let mut plan = held(&small, &lock, Moves::All).expect("a plan");
+    let check = |plan: &Plan| verify_under(plan, &lock, &small.estate(), &RULES, &Control::default());
+    assert!(check(&plan).holds, "{:?}", check(&plan).findings);
+    let group = plan.groups.iter_mut().find(|group| group.key == "box:main").expect("a group");
+    let report = group.lock.take().expect("something moves");
+    assert_eq!(report.moves.len(), 1);
+    let findings = check(&plan).findings;
+    assert!(findings.iter().any(|finding| finding.message.contains("does not say that it moves")), "{findings:?}");
+}
+
+#[test]
+fn a_lock_of_another_estate_is_refused() {
+    let estate = Estate::from_json("e", br#"{"version": 1, "name": "other", "components": {"A": {}}}"#.to_vec()).expect("valid");
+    let lock = Lock { version: 1, estate: "small".to_owned(), resources: Vec::new(), bindings: BTreeMap::new() };
+    let refused = Planner::new(&RULES).with_lock(&lock, Moves::Kept).plan(&estate).expect_err("refused");
+    assert!(refused.to_string().contains("E0502"), "{refused}");
+}

@@ -16,6 +16,8 @@ pub(super) struct Arguments {
 enum Format {
     /// What `plan` reads
     Estate,
+    /// What `plan --update-lock` writes
+    Lock,
     /// What `plan --format json` writes
     Plan,
     /// Files for `--rules`
@@ -25,6 +27,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let of = match arguments.of {
         Format::Estate => Schema::Estate,
+        Format::Lock => Schema::Lock,
         Format::Plan => Schema::Plan,
         Format::Rules => Schema::Rules,
     };

@@ -66,7 +66,7 @@ pub(super) fn report(
             from: from.clone(),
             to: ids::id(id, on.and_then(|bin| placed.numbers.get(bin).copied()).unwrap_or(1)),
             weight: group.rule.moving.weight,
-            why: format!("it now shares with all of `{id}`, and before with others"),
+            why: format!("what it may share with is now the group `{id}`"),
         });
     }
     let held = placed.held.as_ref();
@@ -87,7 +87,8 @@ pub(super) fn report(
     }
     let kept = held.map_or(0, |held| held.kept);
     let proven = held.map_or(placed.optimal, |Held { proven, .. }| *proven);
-    Some(LockReport { kept, moves, held_back: more, proven })
+    let takes = group.rule.moving.why.clone().filter(|_| !moves.is_empty());
+    Some(LockReport { kept, moves, takes, held_back: more, proven })
 }
 
 fn why(group: &Group<'_>, id: &str, owners: &Owners<'_>, placed: &Placed, moved: &Moved) -> String {

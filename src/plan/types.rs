@@ -98,6 +98,9 @@ pub struct LockReport {
     pub kept: usize,
     /// Those that are not, by group of requirements that move together.
     pub moves: Vec<MoveReport>,
+    /// What a move takes, where something moves and the rule says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub takes: Option<String>,
     /// How many resources more there are than without the lock.
     pub held_back: u64,
     /// Whether it is proven that the lock allows no fewer resources, and that these take no lighter moves.

@@ -72,7 +72,7 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
 
 /// The warnings about what a lock came to for a group; components are in the order of their ids.
 pub(super) fn lock(group: &GroupReport, components: &[&ComponentId]) -> Vec<Warning> {
-    let Some(LockReport { moves, held_back, proven, .. }) = &group.lock else { return Vec::new() };
+    let Some(LockReport { moves, takes, held_back, proven, .. }) = &group.lock else { return Vec::new() };
     let known = |name: &String| {
         let rank = components.binary_search_by(|id| id.as_str().cmp(name)).ok()?;
         components.get(rank).map(|id| (*id).clone())
@@ -89,7 +89,8 @@ pub(super) fn lock(group: &GroupReport, components: &[&ComponentId]) -> Vec<Warn
     for ((from, to, why), components) in ways {
         let names: Vec<&str> = components.iter().map(|name| name.as_str()).collect();
         let verb = if names.len() == 1 { "moves" } else { "move" };
-        let message = format!("{} {verb} from `{from}` to `{to}`: {why}", list(&names));
+        let takes = takes.as_ref().map_or_else(String::new, |takes| format!(" ({takes})"));
+        let message = format!("{} {verb} from `{from}` to `{to}`: {why}{takes}", list(&names));
         warn(WarningCode::Moved, message, components.into_iter().filter_map(known).collect());
     }
     if *held_back > 0 {
