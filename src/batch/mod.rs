@@ -23,6 +23,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod answer;
 mod in_order;
 mod totals;

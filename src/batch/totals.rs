@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::cost::{Amount, Currency};
 use crate::plan::Summary;
 
 /// What a line of answers says in figures; also read from lines written earlier.
@@ -55,6 +56,8 @@ pub struct Totals {
     pub resources: u64,
     /// Resources that they would need if each component were planned alone.
     pub unshared: u64,
+    /// What the resources cost a month, and would cost alone, as far as prices are known.
+    pub monthly_cost: BTreeMap<Currency, (Amount, Amount)>,
 }
 
 impl Totals {
@@ -67,6 +70,11 @@ impl Totals {
             self.requirements += summary.requirements as u64;
             self.resources += summary.resources as u64;
             self.unshared += summary.unshared;
+            if let Some(cost) = &summary.monthly_cost {
+                let (shared, unshared) = self.monthly_cost.entry(cost.currency.clone()).or_default();
+                *shared += cost.shared;
+                *unshared += cost.unshared;
+            }
         } else {
             self.failed += 1;
             let code = figures.error.as_ref().map_or_else(String::new, |fault| fault.code.clone());
@@ -83,7 +91,7 @@ impl Totals {
 /// For people, in a few lines.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { planned, proven, failed, codes, components, requirements, resources, unshared } = self;
+        let Self { planned, proven, failed, codes, components, requirements, resources, unshared, monthly_cost } = self;
         writeln!(f, "{} estates: {planned} planned, {proven} of them proven minimal, {failed} failed", self.estates())?;
         for (code, count) in codes {
             writeln!(f, "  {code}: {count}")?;
@@ -94,6 +102,11 @@ impl fmt::Display for Totals {
             let fewer = 100.0 * (1.0 - *resources as f64 / *unshared as f64);
             write!(f, " ({fewer:.0} % fewer than {unshared} unshared)")?;
         }
-        writeln!(f)
+        writeln!(f)?;
+        for (currency, (shared, unshared)) in monthly_cost {
+            let (shared, unshared) = (currency.show(*shared), currency.show(*unshared));
+            writeln!(f, "{shared} a month, {unshared} unshared, as far as prices are known")?;
+        }
+        Ok(())
     }
 }

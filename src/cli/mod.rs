@@ -1,5 +1,7 @@
 //! Arguments, files, the terminal and the clock. Everything else is in the library.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod batch;
 mod check;
 mod completions;

@@ -13,9 +13,9 @@ use colocate::regress::{Blessing, Case, Fault, Outcome, Run, annotation, judge, 
 use colocate::{Code, Diagnostic};
 use walkdir::WalkDir;
 
-use super::Exit;
 use super::files::{self, Failure};
 use super::limits::Jobs;
+use super::{Exit, RuleFiles};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -139,7 +139,12 @@ fn judged(folder: &Path, program: &Path, bless: bool) -> Result<(Vec<Fault>, Vec
         let outcome = execute(program, folder, &run).map_err(|error| broken("the program cannot be started", &error))?;
         runs.push((run, outcome));
     }
-    let mut faults = judge(&case, &runs, &|file| fs::read(folder.join(file)).unwrap_or_default());
+    let read = |file: &str| fs::read(folder.join(file)).unwrap_or_default();
+    let rules = || {
+        let own = entries.contains("rules/").then(|| folder.join("rules"));
+        files::rules(&RuleFiles { rules: own.into_iter().collect(), prices: Vec::new() }).ok()
+    };
+    let mut faults = judge(&case, &runs, &read, &rules);
     if bless && faults.is_empty() && case.expects_nothing() {
         faults.extend(
             runs.first().filter(|_| runs.iter().all(|(run, _)| run.goldens.is_empty())).map(|(_, outcome)| first(&case, outcome)),

@@ -77,8 +77,8 @@ fn hand_out(total: Amount, cents: &[Decimal]) -> Vec<Amount> {
     order.sort_by(|(i, a), (j, b)| b.cmp(a).then(i.cmp(j)));
     while left > 0 && !order.is_empty() {
         for (i, _) in &order {
-            if left > 0 {
-                given[*i] += 1;
+            if let Some(given) = given.get_mut(*i).filter(|_| left > 0) {
+                *given += 1;
                 left -= 1;
             }
         }

@@ -1,6 +1,8 @@
 //! Money, prices and their arithmetic, all in exact decimals. It knows rows of a price book and numbers; what a resource
 //! consumes is said by the rules and put together by the plan.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod decimal;
 mod ledger;
 mod money;

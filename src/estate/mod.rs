@@ -1,5 +1,7 @@
 //! The input: an estate of components, as written by people or built in code.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod builder;
 mod read;
 mod types;

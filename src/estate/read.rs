@@ -1,6 +1,6 @@
 //! From a parsed document to an [`Estate`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::{
     Component, Constraints, Estate, Headroom, Monitoring, Networking, Objective, OnConflict, Override, Priority, Requirement,
     Settings, Sharing,
 };
-use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink, nearest};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink, nearest_of_many};
 use crate::names::{ComponentId, ComponentType, RequirementKey, ResourceType};
 
 impl Estate {
@@ -220,14 +220,17 @@ fn check_constraints(sink: &mut Sink, estate: &Estate) {
     let at = At::ROOT;
     let at = at.key("constraints");
     let mut known = |at: &At<'_>, ids: &[ComponentId]| {
+        let mut seen = BTreeSet::new();
         for (i, id) in ids.iter().enumerate() {
             if !estate.components.contains_key(id) {
                 let message = format!("the estate has no component `{id}`");
+                let known = estate.components.keys().map(ComponentId::as_str);
+                let near = nearest_of_many(id.as_str(), known, sink.diagnostics.len());
                 let diagnostic = sink.error(Code::UnknownComponent, &at.index(i), message);
-                if let Some(near) = nearest(id.as_str(), estate.components.keys().map(ComponentId::as_str)) {
+                if let Some(near) = near {
                     diagnostic.help(format!("did you mean `{near}`?"));
                 }
-            } else if ids[..i].contains(id) {
+            } else if !seen.insert(id) {
                 let message = format!("`{id}` stands twice in one list");
                 sink.error(Code::DuplicateKey, &at.index(i), message).help("remove one of the two");
             }

@@ -107,8 +107,15 @@ impl Diagnostic {
     }
 }
 
+/// Characters of a message that are shown; names from the input may be of any length.
+const LONGEST: usize = 2000;
+
 /// Names from the input may hold line breaks and terminal codes, which would garble a log.
-fn printable(message: String) -> String {
+fn printable(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
     if !message.contains(char::is_control) {
         return message;
     }

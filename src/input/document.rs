@@ -16,6 +16,16 @@ pub struct Document {
     name: String,
     text: String,
     lines: OnceLock<Vec<usize>>,
+    /// How many characters there are before each block of the text.
+    characters: OnceLock<Vec<usize>>,
+}
+
+/// Bytes of a block; a file of one long line is not counted from its start for each of thousands of errors.
+const BLOCK: usize = 4096;
+
+/// The characters that begin in a piece of UTF-8.
+fn characters(utf8: &[u8]) -> usize {
+    utf8.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 impl Document {
@@ -30,14 +40,14 @@ impl Document {
                 if text.starts_with('\u{feff}') {
                     text.drain(..'\u{feff}'.len_utf8());
                 }
-                Ok(Self { name, text, lines: OnceLock::new() })
+                Ok(Self { name, text, lines: OnceLock::new(), characters: OnceLock::new() })
             }
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(&error.into_bytes()[..good]).into_owned();
+                let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
                 let mut diagnostic = Diagnostic::error(Code::Syntax, "the file is not UTF-8 text");
                 diagnostic.expect("JSON in UTF-8").help("save the file as UTF-8");
-                let document = Self { name, text, lines: OnceLock::new() };
+                let document = Self { name, text, lines: OnceLock::new(), characters: OnceLock::new() };
                 diagnostic.place(&document, good..good);
                 Err(diagnostic.into())
             }
@@ -73,7 +83,22 @@ impl Document {
     pub(super) fn line_column(&self, offset: usize) -> (usize, usize) {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset);
-        (line, self.text[starts[line - 1]..offset].chars().count() + 1)
+        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(offset);
+        (line, self.characters_before(offset) - self.characters_before(start) + 1)
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let utf8 = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let sums = utf8.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += characters(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(sums).collect()
+        });
+        let block = offset / BLOCK;
+        let rest = utf8.get(block * BLOCK..offset).unwrap_or_default();
+        blocks.get(block).copied().unwrap_or_default() + characters(rest)
     }
 
     /// The bytes of a 1-based line, without its line break.
@@ -206,6 +231,15 @@ mod tests {
     fn syntax_errors_have_a_place() {
         assert!(complaint("{\"a\": \n 1,}").starts_with("x.json:2:4: error[E0101]"), "{}", complaint("{\"a\": \n 1,}"));
         assert!(complaint("").contains("the file is empty"));
+    }
+
+    #[test]
+    fn columns_count_characters_in_long_lines_too() {
+        let text = format!("\n\"{}\"", "aä🦀".repeat(3000));
+        let document = Document::new("x", text.clone().into_bytes()).expect("utf-8");
+        for (characters, (offset, _)) in text.char_indices().enumerate().skip(1).step_by(97) {
+            assert_eq!(document.line_column(offset), (2, characters));
+        }
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl Sink {
         self.push(Diagnostic::error(code, message).at(at.pointer()))
     }
 
+    #[expect(clippy::indexing_slicing, reason = "it has just been pushed")]
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
         let last = self.diagnostics.len();
         self.diagnostics.push(diagnostic);

@@ -40,14 +40,13 @@ fn walk(document: &Document, raw: &RawValue, key: Range<usize>, depth: usize, wa
         Children::Object(members) => members.iter().enumerate().map(|(i, (key, _))| (unquote(key), i)).collect(),
         _ => HashMap::new(),
     };
-    let mut start = 0;
-    while start < deeper.len() {
-        let step = deeper[start].pointer.segments()[depth].clone();
-        let end = start + deeper[start..].partition_point(|d| d.pointer.segments()[depth] <= step);
-        let group = &mut deeper[start..end];
+    // They are in the order of their pointers, and all of these go on.
+    for group in deeper.chunk_by_mut(|a, b| a.pointer.segments().get(depth) == b.pointer.segments().get(depth)) {
+        let Some(step) = group.first().and_then(|first| first.pointer.segments().get(depth)).cloned() else { continue };
         let child = match (&children, &step) {
             (Children::Object(members), Segment::Key(wanted)) => {
-                by_name.get(wanted).map(|i| members[*i]).map(|(key, value)| (span(document, key), value))
+                let member = by_name.get(wanted).and_then(|i| members.get(*i));
+                member.map(|(key, value)| (span(document, key), *value))
             }
             (Children::Array(elements), Segment::Index(i)) => elements.get(*i).map(|value| (span(document, value), *value)),
             _ => None,
@@ -56,7 +55,6 @@ fn walk(document: &Document, raw: &RawValue, key: Range<usize>, depth: usize, wa
             Some((key, value)) => walk(document, value, key, depth + 1, group),
             None => group.iter_mut().for_each(|d| d.place(document, key.clone())),
         }
-        start = end;
     }
 }
 

@@ -4,6 +4,8 @@
 //! diagnostic to place, by walking the text again along the diagnostics' pointers. A file without mistakes pays
 //! nothing for the quality of its errors.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod code;
 mod diagnostic;
 mod document;
@@ -16,5 +18,5 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::Document;
 pub(crate) use fields::{At, Sink, describe, list_names};
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{nearest, nearest_of_many};
 pub use pointer::{Pointer, Segment};

@@ -1,7 +1,20 @@
 //! "Did you mean": the known name that a misspelt one most likely stands for.
 
+/// Longer than any name that somebody misspelt.
+const LONGEST: usize = 256;
+/// Errors after which names of a large list are no longer suggested: looking through it for each would take too long.
+const SUGGESTED: usize = 20;
+
+/// As [`nearest`], among as many candidates as an estate has components; `errors` is how many have been found so far.
+pub(crate) fn nearest_of_many<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>, errors: usize) -> Option<&'a str> {
+    if errors > SUGGESTED { None } else { nearest(found, candidates) }
+}
+
 /// The candidate nearest to `found`, if it is near enough to be worth suggesting (about one error in three letters).
 pub(crate) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if found.len() > LONGEST {
+        return None;
+    }
     let lower = found.to_lowercase();
     candidates
         .into_iter()

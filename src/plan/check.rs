@@ -6,7 +6,7 @@ use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
 
 use crate::estate::{Estate, MonthlyUsage, Priority};
-use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::merge::walk;
 use crate::names::{ComponentId, ResourceType};
 use crate::plan::references;
@@ -55,9 +55,11 @@ pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Resu
     for (component, used) in usage.iter() {
         let at = at.key(component.as_str());
         if !estate.components.contains_key(component) {
+            let known = estate.components.keys().map(ComponentId::as_str);
+            let near = nearest_of_many(component.as_str(), known, sink.diagnostics.len());
             let diagnostic =
                 sink.error(Code::UnknownComponent, &at, format!("the estate has no component `{component}`")).on_key();
-            if let Some(near) = nearest(component.as_str(), estate.components.keys().map(ComponentId::as_str)) {
+            if let Some(near) = near {
                 diagnostic.help(format!("did you mean `{near}`?"));
             }
         }

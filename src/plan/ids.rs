@@ -22,7 +22,7 @@ pub(super) fn split(id: &str) -> Option<(&str, usize)> {
 }
 
 /// The group that a resource belongs to, and its number there.
-pub(super) fn member<'i>(id: &'i str, is_group: impl Fn(&str) -> bool) -> Option<(&'i str, usize)> {
+pub(super) fn member(id: &str, is_group: impl Fn(&str) -> bool) -> Option<(&str, usize)> {
     if is_group(id) { Some((id, 1)) } else { split(id).filter(|(group, _)| is_group(group)) }
 }
 

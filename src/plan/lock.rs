@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Entries, Plan, ids};
-use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest_of_many};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 
 /// Where everything was: a plan reduced to its placements. A whole plan reads as a lock too.
@@ -345,8 +345,9 @@ fn contradictions(sink: &mut Sink, lock: &Lock) {
     }
     let unlisted = |sink: &mut Sink, at: &At<'_>, id: &ResourceId| match known.get(id.as_str()) {
         None => {
+            let near = nearest_of_many(id.as_str(), known.keys().copied(), sink.diagnostics.len());
             let diagnostic = sink.error(Code::BrokenLock, at, format!("`{id}` is not among the `resources` of the lock"));
-            match nearest(id.as_str(), known.keys().copied()) {
+            match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => diagnostic.help("list it there, or remove this binding"),
             };

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::estate::{Component, Estate};
-use crate::input::{Code, Diagnostic, Segment, list_names, nearest};
+use crate::input::{Code, Diagnostic, Segment, list_names, nearest, nearest_of_many};
 use crate::names::ComponentId;
 use crate::rules::{Need, RuleSet};
 
@@ -288,7 +288,7 @@ impl<'a> Checker<'a> {
         let Some(rank) = self.ranks.get(id).copied() else {
             let message = format!("`{}` refers to `{id}`, which is neither a component nor a resource type", self.name(owner));
             let known = self.ids.iter().map(|id| id.as_str()).chain(self.rules.resources().map(|r| r.resource_type.as_str()));
-            let near = nearest(id, known);
+            let near = nearest_of_many(id, known, self.faults.len());
             let fault = self.fault(Code::UnknownReference, owner, message);
             if let Some(near) = near {
                 fault.help(format!("did you mean `{near}`?"));

@@ -7,6 +7,7 @@ use super::changes::changes;
 use super::difference::difference;
 use crate::input::{Document, nearest};
 use crate::plan::Plan;
+use crate::rules::RuleSet;
 
 /// Lines of stderr that are shown where a command ended otherwise than expected.
 const SAID: usize = 30;
@@ -47,8 +48,13 @@ pub struct Blessing {
 }
 
 /// Everything in which the outcomes of a case's runs are otherwise than expected; `read` gives the contents of its golden
-/// files.
-pub fn judge(case: &Case, runs: &[(Run, Outcome)], read: &dyn Fn(&str) -> Vec<u8>) -> Vec<Fault> {
+/// files, and `rules` those in force, which are asked for when plans differ.
+pub fn judge(
+    case: &Case,
+    runs: &[(Run, Outcome)],
+    read: &dyn Fn(&str) -> Vec<u8>,
+    rules: &dyn Fn() -> Option<RuleSet>,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (i, (run, outcome)) in runs.iter().enumerate() {
         if outcome.exit != Some(case.exit) {
@@ -59,7 +65,7 @@ pub fn judge(case: &Case, runs: &[(Run, Outcome)], read: &dyn Fn(&str) -> Vec<u8
         if i == 0 {
             expectations(case, run, outcome, &mut faults);
         }
-        faults.extend(run.goldens.iter().filter_map(|golden| compare(*golden, run, outcome, &read(golden.file))));
+        faults.extend(run.goldens.iter().filter_map(|golden| compare(*golden, run, outcome, &read(golden.file), rules)));
     }
     faults
 }
@@ -92,18 +98,19 @@ fn expectations(case: &Case, run: &Run, outcome: &Outcome, faults: &mut Vec<Faul
     let Ok(answer) = answer else {
         return fault("stdout is not JSON, so it has no ids, counts and values".to_owned());
     };
-    let resources = || answer["resources"].as_array().into_iter().flatten();
-    let ids = || resources().filter_map(|resource| resource["id"].as_str());
+    let list = |name: &str| answer.get(name).and_then(Value::as_array).into_iter().flatten();
+    let is = |value: &Value, name: &str, wanted: &str| value.get(name).is_some_and(|found| found == wanted);
+    let ids = || list("resources").filter_map(|resource| resource.get("id")?.as_str());
     for id in case.ids.iter().filter(|wanted| !ids().any(|id| id == *wanted)) {
         let near = nearest(id, ids()).map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
         fault(format!("there is no resource `{id}`{near}"));
     }
     for (what, expected) in &case.counts {
         let found = if what.contains(':') {
-            let group = answer["groups"].as_array().into_iter().flatten().find(|group| group["key"] == what.as_str());
-            group.and_then(|group| group["resources"].as_u64()).unwrap_or(0)
+            let group = list("groups").find(|group| is(group, "key", what));
+            group.and_then(|group| group.get("resources")?.as_u64()).unwrap_or(0)
         } else {
-            resources().filter(|resource| resource["resourceType"] == what.as_str()).map(|_| 1).sum()
+            list("resources").filter(|resource| is(resource, "resourceType", what)).map(|_| 1).sum()
         };
         if found != *expected {
             fault(format!("there are {found} resources of `{what}`, not {expected}"));
@@ -117,7 +124,7 @@ fn expectations(case: &Case, run: &Run, outcome: &Outcome, faults: &mut Vec<Faul
     }
 }
 
-fn compare(golden: Golden, run: &Run, outcome: &Outcome, expected: &[u8]) -> Option<Fault> {
+fn compare(golden: Golden, run: &Run, outcome: &Outcome, expected: &[u8], rules: &dyn Fn() -> Option<RuleSet>) -> Option<Fault> {
     let (found, redirected) = match golden.stream {
         Stream::Stdout => (&outcome.stdout, ""),
         Stream::Stderr => (&outcome.stderr, " 2>&1 >/dev/null"),
@@ -128,7 +135,7 @@ fn compare(golden: Golden, run: &Run, outcome: &Outcome, expected: &[u8]) -> Opt
     }
     let plan = |text: &str| serde_json::from_str::<Plan>(text).ok();
     let mut details = match (golden.file, plan(&expected), plan(&now)) {
-        ("plan.json", Some(old), Some(new)) => changes(&old, &new),
+        ("plan.json", Some(old), Some(new)) => rules().map(|rules| changes(&old, &new, &rules)).unwrap_or_default(),
         _ => Vec::new(),
     };
     let (lines, line) = difference(golden.file, &expected, &now);
@@ -181,7 +188,7 @@ mod tests {
     fn faults(case: &Case, golden: Option<&[u8]>, outcome: Outcome) -> Vec<Fault> {
         let entries: BTreeSet<String> = golden.iter().map(|_| "plan.json".to_owned()).collect();
         let runs: Vec<_> = case.runs(&entries).into_iter().map(|run| (run, outcome.clone())).collect();
-        judge(case, &runs, &|_| golden.unwrap_or_default().to_vec())
+        judge(case, &runs, &|_| golden.unwrap_or_default().to_vec(), &|| RuleSet::builtin().ok())
     }
 
     fn planned(apis: usize) -> Outcome {

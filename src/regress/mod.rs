@@ -3,6 +3,8 @@
 //! A case is a folder. [`Case`] is what it expects, [`Case::runs`] the command lines that its files ask for, and [`judge()`]
 //! compares what these came to; whoever calls reads the files and runs the commands.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod case;
 mod changes;
 mod difference;

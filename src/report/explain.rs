@@ -142,7 +142,7 @@ fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) ->
         for need in own {
             let (Some(rule), Some(resource)) = (rules.resource(need.resource_type), placed.first()) else { continue };
             walk(&need.config, &rule.properties.tree, &mut |leaf, stated| {
-                let property = &rule.properties.leaves[leaf];
+                let Some(property) = rule.properties.leaves.get(leaf) else { return };
                 let name = property.name();
                 let Some(record) = resource.provenance.get(&name) else { return };
                 if let (Kind::Scalar(_), Some(got)) = (&property.kind, &record.winner)

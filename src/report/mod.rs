@@ -1,5 +1,7 @@
 //! Plans for people to read.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod diff;
 mod explain;
 mod rebalance;

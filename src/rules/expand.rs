@@ -179,7 +179,7 @@ impl<'a> Expander<'a> {
                 validate(sink, at, &config, &rule.properties);
                 let whose =
                     format!("in the `{}` that component type `{}` asks for", rule.resource_type, compiled.rule.component_type);
-                for diagnostic in &mut sink.diagnostics[before..] {
+                for diagnostic in sink.diagnostics.iter_mut().skip(before) {
                     diagnostic.message = format!("{} ({whose})", diagnostic.message);
                     diagnostic.pointer = at.key("config").pointer();
                 }

@@ -142,8 +142,9 @@ impl RuleSet {
         let nodes: BTreeMap<&str, _> = self.resources.keys().map(|name| (name.as_str(), graph.add_node(name.as_str()))).collect();
         for rule in self.resources.values() {
             for required in &rule.requires {
-                if let Some(to) = nodes.get(required.resource_type.as_str()) {
-                    graph.add_edge(nodes[rule.resource_type.as_str()], *to, ());
+                let ends = (nodes.get(rule.resource_type.as_str()), nodes.get(required.resource_type.as_str()));
+                if let (Some(from), Some(to)) = ends {
+                    graph.add_edge(*from, *to, ());
                 }
             }
         }
@@ -155,7 +156,7 @@ impl RuleSet {
         let circle = tarjan_scc(&graph)
             .into_iter()
             .find(|nodes| nodes.len() > 1 || nodes.iter().any(|node| graph.contains_edge(*node, *node)))?;
-        let mut names: Vec<&str> = circle.into_iter().map(|node| graph[node]).collect();
+        let mut names: Vec<&str> = circle.into_iter().filter_map(|node| graph.node_weight(node).copied()).collect();
         names.sort_unstable();
         let message = format!("resource types require each other in a circle: {}", names.join(", "));
         Some(Diagnostic::error(Code::RuleInvalid, message).at(Pointer::root().key("requires")))
@@ -173,7 +174,9 @@ impl RuleSet {
         }
         let mut layers: Vec<Vec<&str>> = vec![Vec::new(); depth.values().max().map_or(0, |deepest| deepest + 1)];
         for (node, depth) in depth {
-            layers[depth].push(graph[node]);
+            if let (Some(layer), Some(resource_type)) = (layers.get_mut(depth), graph.node_weight(node)) {
+                layer.push(*resource_type);
+            }
         }
         layers
     }

@@ -1,6 +1,8 @@
 //! Rule files: what a resource type is (properties, merging, capacities, checks, names) and what a component type
 //! needs. All knowledge of a cloud is in these files; the code knows only their format.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod builtin;
 mod context;
 mod cost;

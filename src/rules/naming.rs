@@ -97,10 +97,13 @@ impl Naming {
     }
 }
 
+const BASE_32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
 /// The first bits of SHA-256 in base 32 (lowercase letters and digits).
 fn hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(HASH_LENGTH).map(|byte| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(byte % 32)])).collect()
+    let letter = |byte: &u8| BASE_32.get(usize::from(byte % 32)).copied().map(char::from);
+    digest.iter().take(HASH_LENGTH).filter_map(letter).collect()
 }
 
 /// What stands before the names of a component's own elements.

@@ -11,6 +11,10 @@ use crate::input::{At, Code, Sink};
 /// Steps that one expression may take before it is stopped; the built-in rules need a few dozen.
 const FUEL: u64 = 100_000;
 
+/// The longest text with expressions that is compiled, in bytes: a chain of operators is nested as deeply as it is long. The
+/// longest of the built-in rules has some 400.
+const LONGEST: usize = 4096;
+
 /// A JSON value whose strings may hold `{{ expressions }}`.
 #[derive(Clone, Debug)]
 pub(crate) enum Template {
@@ -27,6 +31,11 @@ impl Template {
     pub(crate) fn read(sink: &mut Sink, at: &At<'_>, value: Value, environment: &Environment<'_>) -> Self {
         match value {
             Value::String(text) if text.contains("{{") || text.contains("{%") => {
+                if text.len() > LONGEST {
+                    let message = format!("an expression of {} bytes", text.len());
+                    sink.error(Code::Expression, at, message).expect(format!("at most {LONGEST} bytes"));
+                    return Template::Value(Value::Null);
+                }
                 let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
                 let (template, compiled) = match whole {
                     Some(expression) if !expression.contains("{{") && !expression.contains("}}") => {

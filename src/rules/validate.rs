@@ -16,9 +16,11 @@ const MOST_NUMBERED: u64 = 100_000;
 /// Notes everything in `config` that the properties do not allow.
 pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties) {
     branch(sink, at, config, properties, &properties.tree);
-    for property in properties.iter().filter(|p| p.required && p.path.len() == 1) {
-        if !config.contains_key(&property.path[0]) {
-            sink.missing(at, &property.path[0]);
+    for property in properties.iter().filter(|property| property.required) {
+        if let [name] = property.path.as_slice()
+            && !config.contains_key(name)
+        {
+            sink.missing(at, name);
         }
     }
 }
@@ -26,7 +28,11 @@ pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>
 fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) {
     for (key, value) in config {
         match tree.get(key) {
-            Some(Node::Leaf(leaf)) => kind(sink, &at.key(key), value, &properties.leaves[*leaf].kind),
+            Some(Node::Leaf(leaf)) => {
+                if let Some(property) = properties.leaves.get(*leaf) {
+                    kind(sink, &at.key(key), value, &property.kind);
+                }
+            }
             Some(Node::Branch(inner)) => match value {
                 Value::Object(map) => branch(sink, &at.key(key), map, properties, inner),
                 other => sink.mistyped(&at.key(key), "an object", other),

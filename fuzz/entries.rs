@@ -1,0 +1,137 @@
+//! What is tried with arbitrary bytes: each entry takes whatever comes and may refuse it, but must neither panic nor take
+//! for ever, and what it accepts must hold. Shared by the fuzz targets and by `tests/fuzz.rs`.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use colocate::batch::{Answer, Source};
+use colocate::regress::Case;
+use colocate::solve::{Control, Exact, PackAnswer, Solver as _, read_instance};
+use colocate::{Document, Estate, Lock, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, report, verify};
+
+/// An entry takes bytes.
+pub type Entry = fn(&[u8]);
+
+/// Every entry, by the name of its target and corpus.
+pub const ALL: [(&str, Entry); 7] =
+    [("estate", estate), ("rules", rules), ("lock", lock), ("plan", plan), ("pack", pack), ("prices", prices), ("case", case)];
+
+/// Larger inputs take long and show nothing that smaller ones do not.
+const LARGEST: usize = 1 << 16;
+
+fn document(data: &[u8]) -> Option<Document> {
+    if data.len() > LARGEST { None } else { Document::new("fuzz.json", data.to_vec()).ok() }
+}
+
+fn builtin() -> &'static RuleSet {
+    static RULES: OnceLock<RuleSet> = OnceLock::new();
+    RULES.get_or_init(|| RuleSet::builtin().expect("the built-in rules load"))
+}
+
+/// An estate with something of everything, and its plan.
+fn sample() -> &'static (Estate, Plan) {
+    static SAMPLE: OnceLock<(Estate, Plan)> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let text = include_bytes!("corpus/estate/everything.json");
+        let estate = Estate::from_json("everything.json", text.to_vec()).expect("an estate");
+        let plan = Planner::new(builtin()).plan(&estate).expect("a plan");
+        (estate, plan)
+    })
+}
+
+/// Time for the solver, of which hard instances would take any amount.
+fn limits() -> Control<'static> {
+    Control::default().with_deadline(Instant::now() + Duration::from_millis(100))
+}
+
+/// Plans an estate in every way, and holds the plan against it.
+fn try_out(estate: &Estate, rules: &RuleSet) {
+    let Ok(plan) = Planner::new(rules).plan_within(estate, &limits()) else { return };
+    let _ = report::text(&plan);
+    for target in [ProjectionTarget::Arm, ProjectionTarget::Bicep, ProjectionTarget::Terraform] {
+        let _ = Projection::new(&plan, rules, target);
+    }
+    let again: Plan = serde_json::from_str(&plan.to_json()).expect("a plan is read as it was written");
+    let verification = verify(&again, estate, rules, &Control::default());
+    assert!(verification.holds, "the plan does not hold: {:?}", verification.findings);
+}
+
+/// An estate.
+pub fn estate(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    match Estate::read(&document) {
+        Ok(estate) => try_out(&estate, builtin()),
+        Err(diagnostics) => assert!(diagnostics.iter().next().is_some(), "refused without a reason"),
+    }
+    // Errors have places, and the answer is a line, whatever the estate.
+    let line = Answer::to(Source::line("fuzz.ndjson", 7), data.to_vec(), builtin(), &limits()).to_line();
+    assert!(line.ends_with(b"\n") && line.iter().filter(|byte| **byte == b'\n').count() == 1);
+    let text = String::from_utf8(line).expect("UTF-8");
+    assert!(!text.contains("\"E0901\""), "planning panicked");
+}
+
+/// A rule file.
+pub fn rules(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    if let Ok(rules) = RuleSet::layered(vec![document]) {
+        try_out(&sample().0, &rules);
+    }
+}
+
+/// A lock.
+pub fn lock(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    if let Ok(lock) = Lock::read(&document) {
+        let written = lock.to_json();
+        let again = Lock::from_json("again.json", written.clone().into_bytes()).expect("a lock is read as it was written");
+        assert_eq!(again.to_json(), written);
+    }
+}
+
+/// A plan to verify and to compare.
+pub fn plan(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    let (estate, sample) = sample();
+    if let Ok(plan) = Plan::read(&document) {
+        let _ = verify(&plan, estate, builtin(), &limits());
+        let diff = PlanDiff::between(sample, &plan, builtin());
+        let _ = (report::diff_text(&diff, true), report::diff_markdown(&PlanDiff::between(&plan, sample, builtin())));
+        assert!(PlanDiff::between(&plan, &plan, builtin()).is_empty(), "a plan differs from itself");
+        for target in [ProjectionTarget::Arm, ProjectionTarget::Bicep, ProjectionTarget::Terraform] {
+            let _ = Projection::new(&plan, builtin(), target);
+        }
+    }
+}
+
+/// A packing instance, as text or JSON.
+pub fn pack(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if text.len() > LARGEST {
+        return;
+    }
+    match read_instance(text) {
+        Err(error) => assert!(error.line >= 1 && !error.message.is_empty()),
+        Ok(instance) => {
+            if let Ok(outcome) = Exact::default().solve(&instance.problem, &limits()) {
+                let _ = serde_json::to_string(&PackAnswer::new(&instance, &outcome, 0.0));
+            }
+        }
+    }
+}
+
+/// A file of prices.
+pub fn prices(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    if let Ok(rules) = builtin().clone().with_prices(&[document]) {
+        let _ = Planner::new(&rules).plan(&sample().0);
+    }
+}
+
+/// What a regression case expects.
+pub fn case(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    if let Ok(case) = Case::read(&document) {
+        let entries = ["plan.json", "stderr.txt", "rules/"].into_iter().map(str::to_owned).collect();
+        assert!(!case.runs(&entries).is_empty());
+    }
+}
