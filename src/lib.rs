@@ -45,6 +45,7 @@ pub mod report;
 pub mod rules;
 mod schema;
 pub mod solve;
+pub mod whatif;
 
 pub use cost::{Amount, Currency, Money, PriceBook, Quantity};
 pub use estate::{
@@ -62,5 +63,6 @@ pub use plan::{
     check, load, load_usage, verify, verify_under,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
-pub use rules::RuleSet;
+pub use rules::{RuleLayers, RuleSet};
 pub use schema::{Schema, schema};
+pub use whatif::{Comparison, Condition, ConditionError, Growth, Scenario, Scenarios, WhatIf};

@@ -16,6 +16,8 @@ pub enum Schema {
     Plan,
     /// A rule file.
     Rules,
+    /// Scenarios.
+    Scenarios,
 }
 
 /// The JSON Schema (draft 2020-12) of a format, as pretty JSON with a final line break.
@@ -32,6 +34,7 @@ pub fn schema(of: Schema) -> String {
         Schema::Lock => schema_for!(Lock),
         Schema::Plan => schema_for!(Plan),
         Schema::Rules => return include_str!("../rules/rules.schema.json").to_owned(),
+        Schema::Scenarios => return include_str!("whatif/scenarios.schema.json").to_owned(),
     };
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');

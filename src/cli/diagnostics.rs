@@ -33,18 +33,29 @@ impl Terminal {
                 Exit::Refused
             }
             Failure::Input { diagnostics, documents } => {
-                let mut count = 0;
-                for diagnostic in diagnostics.iter() {
-                    let file = diagnostic.position.as_ref().map(|position| position.file.as_str());
-                    let document = documents.iter().find(|document| Some(document.name()) == file);
-                    say(&self.render(diagnostic, document));
-                    count += 1;
-                }
+                let count = self.show(diagnostics.iter(), documents);
                 let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
                 say(&format!("{errors}\n"));
                 Exit::Refused
             }
         }
+    }
+
+    /// Shows diagnostics with the lines that they are about; how many there are.
+    pub(super) fn show<'d>(&self, diagnostics: impl Iterator<Item = &'d Diagnostic>, documents: &[Document]) -> usize {
+        let mut count = 0;
+        for diagnostic in diagnostics {
+            let file = diagnostic.position.as_ref().map(|position| position.file.as_str());
+            let document = documents.iter().find(|document| Some(document.name()) == file);
+            say(&self.render(diagnostic, document));
+            count += 1;
+        }
+        count
+    }
+
+    /// Says something that is not about a place in a file.
+    pub(super) fn complain(&self, message: &str) {
+        say(&format!("error: {message}\n"));
     }
 
     /// Mentions the warnings of a plan whose text does not show them.

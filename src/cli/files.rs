@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, Plan, PlanError, RuleSet};
+use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, Plan, PlanError, RuleLayers, RuleSet};
 
 use super::{Input, RuleFiles, UsageFile};
 
@@ -80,6 +80,14 @@ pub(super) fn rules(files: &RuleFiles) -> Result<RuleSet, Failure> {
     let rules = RuleSet::layered(documents.clone()).map_err(|diagnostics| Failure::Input { diagnostics, documents })?;
     let prices = self::documents(&files.prices, "file of prices")?;
     rules.with_prices(&prices).map_err(|diagnostics| Failure::Input { diagnostics, documents: prices })
+}
+
+/// The same before they are read, for who changes them; and as they are.
+pub(super) fn rule_layers(files: &RuleFiles) -> Result<(RuleLayers, RuleSet), Failure> {
+    let rules = rules(files)?;
+    let documents = documents(&files.rules, "rule file")?;
+    let layers = RuleLayers::new(documents.clone()).map_err(|diagnostics| Failure::Input { diagnostics, documents })?;
+    Ok((layers, rules))
 }
 
 /// The documents that paths name, those in a folder in the order of their names.

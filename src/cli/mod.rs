@@ -17,6 +17,7 @@ mod rules;
 mod schema;
 mod test;
 mod verify;
+mod whatif;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub(crate) enum Exit {
     Refused,
     /// The arguments are wrong.
     Usage,
-    /// A comparison, verification or test failed.
+    /// A comparison, condition, verification or test failed.
     Failed,
     /// The time limit came before a proof, and one was required.
     Unproven,
@@ -62,7 +63,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Parser)]
 #[command(name = "colocate", version, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a comparison, verification or test failed; 4 no proof within the time limit."
+    after_help = "Exit codes: 0 done; 1 the input cannot be planned; 2 usage; 3 a comparison, condition, verification or test failed; 4 no proof within the time limit."
 )]
 struct Cli {
     #[command(flatten)]
@@ -103,6 +104,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Explain a plan, a component or a resource
     Explain(explain::Arguments),
+    /// Compare scenarios and sweeps by what they need
+    Whatif(whatif::Arguments),
     /// Pack a bare bin-packing instance
     Pack(pack::Arguments),
     /// Plan many estates, one line of JSON each
@@ -172,6 +175,7 @@ pub(crate) fn run() -> Exit {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
+        Command::Whatif(arguments) => whatif::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Batch(arguments) => batch::run(arguments, &terminal),
         Command::Test(arguments) => test::run(&arguments),

@@ -22,6 +22,8 @@ enum Format {
     Plan,
     /// Files for `--rules`
     Rules,
+    /// What `whatif` reads beside an estate
+    Scenarios,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -30,6 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Format::Lock => Schema::Lock,
         Format::Plan => Schema::Plan,
         Format::Rules => Schema::Rules,
+        Format::Scenarios => Schema::Scenarios,
     };
     files::write(None, &colocate::schema(of))?;
     Ok(Exit::Done)

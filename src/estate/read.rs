@@ -34,10 +34,14 @@ impl Estate {
 
     /// What could be read of an estate, and everything wrong with the rest (not placed yet).
     pub(crate) fn read_what_can_be(document: &Document) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
-        let value = document.parse()?;
+        Ok(Self::of_value(document.parse()?))
+    }
+
+    /// What could be read of an estate that is parsed already, and everything wrong with the rest (without places).
+    pub(crate) fn of_value(value: Value) -> (Self, Vec<Diagnostic>) {
         let mut sink = Sink::default();
         let estate = estate(&mut sink, value);
-        Ok((estate, sink.diagnostics))
+        (estate, sink.diagnostics)
     }
 }
 

@@ -51,6 +51,10 @@ pub struct Estate {
     /// What the components use of what is billed by use; from a file of its own.
     #[serde(skip)]
     pub usage: MonthlyUsage,
+    /// Components that are copies of others, each with its number. What a component and its neighbours name in common (a
+    /// database, a queue) its copies have each for themselves.
+    #[serde(skip)]
+    pub(crate) copies: BTreeMap<ComponentId, u32>,
 }
 
 impl Estate {
@@ -66,6 +70,7 @@ impl Estate {
             constraints: Constraints::default(),
             settings: Settings::default(),
             usage: MonthlyUsage::default(),
+            copies: BTreeMap::new(),
         }
     }
 }

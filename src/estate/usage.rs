@@ -72,6 +72,13 @@ impl MonthlyUsage {
         self.0.entry(component).or_default().0.entry(resource_type).or_default().insert(quantity.to_owned(), amount);
     }
 
+    /// Lets one component use as much as another.
+    pub(crate) fn copy(&mut self, from: &ComponentId, to: &ComponentId) {
+        if let Some(usage) = self.0.get(from).cloned() {
+            self.0.insert(to.clone(), usage);
+        }
+    }
+
     /// Reads a usage file; `name` is what messages call it.
     ///
     /// # Errors

@@ -78,6 +78,9 @@ codes! {
     SeveralFiles "E0603" "The result is several files and there is no folder to write them to." "Name a folder with `-o`."
     MixedCurrencies "E0701" "Prices are in different currencies, which do not add up." "Ask for all prices in one currency."
     Internal "E0901" "The program is at fault, not its input." "Report it, with the input."
+    PatchFailed "E0801" "A patch of a scenario does not apply." "Mend the path, or the estate that the scenario was written for."
+    AxisUnknown "E0802" "An axis of a sweep names nothing in the estate." "Use the suggested name, or remove the axis."
+    TooManyScenarios "E0803" "The axes of a sweep multiply to more scenarios than are allowed." "Shorten an axis, or sweep over its parts in several files."
 }
 
 impl fmt::Display for Code {

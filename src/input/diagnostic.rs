@@ -97,7 +97,7 @@ impl Diagnostic {
         self
     }
 
-    pub(super) fn points_at_key(&self) -> bool {
+    pub(crate) fn points_at_key(&self) -> bool {
         self.key
     }
 

@@ -29,7 +29,7 @@ pub use entries::Entries;
 pub(crate) use ids::group_of;
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use planner::{PlanError, Planner};
-pub(crate) use references::{Reference, Target};
+pub(crate) use references::{Reference, Target, inner as reference_texts};
 pub(crate) use secrets::is_mask;
 pub use types::{
     Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, Plan, Resource, ShareRecord, Summary, Usage,

@@ -1,6 +1,7 @@
 //! From an estate and rules to a plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -28,10 +29,9 @@ use crate::solve::{Control, Exact, Solver};
 /// assert!(plan.optimal);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Planner<'r> {
     rules: &'r RuleSet,
-    solver: Exact,
+    solver: Arc<dyn Solver + Send + Sync>,
     lock: Option<(&'r Lock, Moves)>,
 }
 
@@ -43,7 +43,12 @@ pub struct PlanError(pub Diagnostics);
 impl<'r> Planner<'r> {
     /// A planner for these rules.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, solver: Exact::default(), lock: None }
+        Self::with_solver(rules, Arc::new(Exact::default()))
+    }
+
+    /// A planner that packs with this solver; several planners may have it in common.
+    pub fn with_solver(rules: &'r RuleSet, solver: Arc<dyn Solver + Send + Sync>) -> Self {
+        Self { rules, solver, lock: None }
     }
 
     /// Keeps the placements of an earlier plan. What is stateful stays unless `moves` allows more, what is stateless moves
@@ -95,7 +100,7 @@ impl<'r> Planner<'r> {
         let inherited = self.inherited(&scope).map_err(|d| PlanError(d.into()))?;
         let owners = Owners::new(estate.components.keys());
         let notes = secrets::mask_requirements(&mut needs, self.rules, &owners);
-        let setting = Setting::new(estate, &self.solver as &(dyn Solver + Sync), *control);
+        let setting = Setting::new(estate, &*self.solver, *control);
         let draft = Draft {
             placing,
             lock: self.lock.map(|(lock, moves)| Locked::new(lock, moves)),

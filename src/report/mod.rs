@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod rebalance;
 mod text;
+pub mod whatif;
 
 pub use diff::{diff_markdown, diff_text};
 pub use explain::{Explanation, PlacedRequirement, Subject, Yielded, explain};

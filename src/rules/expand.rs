@@ -74,6 +74,9 @@ impl<'a> Expander<'a> {
                 let mut needs = Vec::with_capacity(component.requirements.len());
                 #[expect(clippy::cast_possible_truncation, reason = "a file with 2^32 components does not fit in memory")]
                 self.component(&mut sink, rank as u32, id.as_str(), component, &mut needs);
+                if let Some(copy) = estate.copies.get(id) {
+                    needs.iter_mut().for_each(|need| self.set_apart(need, *copy));
+                }
                 (needs, sink)
             })
             .collect();
@@ -117,6 +120,21 @@ impl<'a> Expander<'a> {
                 refers: refers(&requirement.config),
                 config: Cow::Borrowed(&requirement.config),
             });
+        }
+    }
+
+    /// Gives a copy of a component its own of what components mean in common when they name it alike.
+    fn set_apart(&self, need: &mut Need<'a>, copy: u32) {
+        let Some(rule) = self.rules.resource(need.resource_type) else { return };
+        for property in rule.properties.iter() {
+            let (Some(collection), [name]) = (property.collection().filter(|c| c.together), property.path.as_slice()) else {
+                continue;
+            };
+            if need.config.contains_key(name)
+                && let Some(value) = need.config.to_mut().get_mut(name)
+            {
+                collection.number(value, copy);
+            }
         }
     }
 

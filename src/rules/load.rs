@@ -30,65 +30,15 @@ impl RuleSet {
     /// # Errors
     /// Everything wrong with any of the files, each with its place.
     pub fn layered(documents: Vec<Document>) -> Result<Self, Diagnostics> {
-        let mut layers: BTreeMap<(String, String), (Value, Document)> = BTreeMap::new();
-        let mut faults = Vec::new();
-        for document in builtin::documents()?.into_iter().chain(documents) {
-            let value = match document.parse() {
-                Ok(value) => value,
-                Err(diagnostics) => {
-                    faults.extend(diagnostics);
-                    continue;
-                }
-            };
-            let Some(name) = name(&value) else {
-                let mut diagnostic = Diagnostic::error(Code::MissingField, "the file does not say what it describes");
-                diagnostic.expect("an object with a `resourceType` or a `componentType`, which is a string");
-                faults.extend(Diagnostics::from(diagnostic).located(&document));
-                continue;
-            };
-            match layers.entry(name) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert((value, document));
-                }
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
-                    let (below, from) = entry.get_mut();
-                    json_patch::merge(below, &value);
-                    *from = document;
-                }
+        let (layers, mut faults) = RuleLayers::gather(documents)?;
+        match layers.rules() {
+            Ok(rules) if faults.is_empty() => Ok(rules),
+            Ok(_) => Err(faults.into()),
+            Err(further) => {
+                faults.extend(further);
+                Err(faults.into())
             }
         }
-        let environment = template::environment();
-        let reader = Reader { environment: &environment };
-        let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
-        let mut sources = BTreeMap::new();
-        for (name, (value, document)) in layers {
-            let mut sink = Sink::default();
-            match reader.rule(&mut sink, value) {
-                Some(Rule::Resource(rule)) => {
-                    resources.insert(rule.resource_type.clone(), *rule);
-                }
-                Some(Rule::Component(rule)) => {
-                    components.insert(rule.component_type.clone(), rule);
-                }
-                None => {}
-            }
-            if !sink.diagnostics.is_empty() {
-                faults.extend(Diagnostics::from(sink.diagnostics).located(&document));
-            }
-            sources.insert(name, document);
-        }
-        if !faults.is_empty() {
-            return Err(faults.into());
-        }
-        let prices = Arc::new(PriceBook::layered(&builtin::prices()?)?);
-        let rules = Self::new(resources, components, prices);
-        for (name, diagnostics) in rules.dangling() {
-            if let Some(document) = sources.get(&name) {
-                faults.extend(Diagnostics::from(diagnostics).located(document));
-            }
-        }
-        faults.extend(rules.circle());
-        if faults.is_empty() { Ok(rules) } else { Err(faults.into()) }
     }
 
     /// These rules with price lists laid over the built-in ones: answers of the Azure Retail Prices API. The rows of each list
@@ -179,6 +129,108 @@ impl RuleSet {
             }
         }
         layers
+    }
+}
+
+/// Rule files laid over each other, before they are read: what changes to rules are made to.
+#[derive(Clone, Debug)]
+pub struct RuleLayers(BTreeMap<(String, String), (Value, Document)>);
+
+impl RuleLayers {
+    /// The rule files in the binary with these laid over them, as in [`RuleSet::layered`].
+    ///
+    /// # Errors
+    /// Files that are not JSON, or do not say what they describe.
+    pub fn new(documents: Vec<Document>) -> Result<Self, Diagnostics> {
+        match Self::gather(documents)? {
+            (layers, faults) if faults.is_empty() => Ok(layers),
+            (_, faults) => Err(faults.into()),
+        }
+    }
+
+    /// What could be laid over each other, and everything wrong with the rest.
+    fn gather(documents: Vec<Document>) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
+        let mut layers: BTreeMap<(String, String), (Value, Document)> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for document in builtin::documents()?.into_iter().chain(documents) {
+            let value = match document.parse() {
+                Ok(value) => value,
+                Err(diagnostics) => {
+                    faults.extend(diagnostics);
+                    continue;
+                }
+            };
+            let Some(name) = name(&value) else {
+                let mut diagnostic = Diagnostic::error(Code::MissingField, "the file does not say what it describes");
+                diagnostic.expect("an object with a `resourceType` or a `componentType`, which is a string");
+                faults.extend(Diagnostics::from(diagnostic).located(&document));
+                continue;
+            };
+            match layers.entry(name) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert((value, document));
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    let (below, from) = entry.get_mut();
+                    json_patch::merge(below, &value);
+                    *from = document;
+                }
+            }
+        }
+        Ok((Self(layers), faults))
+    }
+
+    /// The names of the types that are described.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|(_, name)| name.as_str())
+    }
+
+    /// The rule of a type.
+    pub(crate) fn rule_mut(&mut self, wanted: &str) -> Option<&mut Value> {
+        self.0.iter_mut().find(|((_, name), _)| name == wanted).map(|(_, (value, _))| value)
+    }
+
+    /// Reads the rules.
+    ///
+    /// # Errors
+    /// Everything wrong with any of them, each with its place.
+    pub fn rules(&self) -> Result<RuleSet, Diagnostics> {
+        let prices = PriceBook::layered(&builtin::prices()?)?;
+        self.rules_at(Arc::new(prices))
+    }
+
+    /// Reads the rules, at these prices.
+    pub(crate) fn rules_at(&self, prices: Arc<PriceBook>) -> Result<RuleSet, Diagnostics> {
+        let environment = template::environment();
+        let reader = Reader { environment: &environment };
+        let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
+        let mut faults = Vec::new();
+        for (value, document) in self.0.values() {
+            let mut sink = Sink::default();
+            match reader.rule(&mut sink, value.clone()) {
+                Some(Rule::Resource(rule)) => {
+                    resources.insert(rule.resource_type.clone(), *rule);
+                }
+                Some(Rule::Component(rule)) => {
+                    components.insert(rule.component_type.clone(), rule);
+                }
+                None => {}
+            }
+            if !sink.diagnostics.is_empty() {
+                faults.extend(Diagnostics::from(sink.diagnostics).located(document));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        let rules = RuleSet::new(resources, components, prices);
+        for (name, diagnostics) in rules.dangling() {
+            if let Some((_, document)) = self.0.get(&name) {
+                faults.extend(Diagnostics::from(diagnostics).located(document));
+            }
+        }
+        faults.extend(rules.circle());
+        if faults.is_empty() { Ok(rules) } else { Err(faults.into()) }
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use cost::CompiledMeter;
 pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use expand::{Expander, Need};
+pub use load::RuleLayers;
 pub use naming::Naming;
 pub(crate) use naming::{Characters, prefix};
 pub use projection::Output;

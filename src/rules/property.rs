@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ElementNames, Template};
+use super::{ElementCharacters, ElementNames, Template};
 
 /// How the values that several requirements state for one property become the shared resource's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,6 +180,34 @@ impl Collection {
     /// Whether elements are things of their own, rather than settings: they can be placed one by one.
     pub(crate) fn is_divisible(&self) -> bool {
         self.identity != Identity::Name && self.is_owned()
+    }
+
+    /// Puts a number behind the names of the elements of a valid value: `orders` becomes `orders-2`.
+    pub(crate) fn number(&self, value: &mut Value, number: u32) {
+        let hyphen = self.names.is_none_or(|names| names.characters != ElementCharacters::Alphanumeric);
+        let numbered = |name: &str| if hyphen { format!("{name}-{number}") } else { format!("{name}{number}") };
+        match (value, &self.identity) {
+            (Value::Object(map), Identity::Name) => {
+                *map = std::mem::take(map).into_iter().map(|(name, value)| (numbered(&name), value)).collect();
+            }
+            (Value::Array(elements), identity) => {
+                for element in elements {
+                    let name = match (element, identity) {
+                        (Value::Object(fields), Identity::Field(field)) => fields.get_mut(field),
+                        (element, _) => Some(element),
+                    };
+                    if let Some(Value::String(name)) = name {
+                        *name = numbered(name);
+                    }
+                }
+            }
+            (count @ Value::Number(_), _) => {
+                let pattern = self.numbered.as_deref().unwrap_or("{n}");
+                let names = (1..=count.as_u64().unwrap_or(0)).map(|n| numbered(&pattern.replace("{n}", &n.to_string())));
+                *count = names.collect::<Vec<_>>().into();
+            }
+            _ => {}
+        }
     }
 }
 

@@ -160,6 +160,11 @@ impl RuleSet {
         self.components.values()
     }
 
+    /// The prices in force, to be had in common with other rules.
+    pub(crate) fn prices_in_force(&self) -> Arc<PriceBook> {
+        Arc::clone(&self.prices)
+    }
+
     /// The prices in force.
     pub fn prices(&self) -> &PriceBook {
         &self.prices

@@ -22,7 +22,7 @@ pub struct Label(pub u32);
 /// Pairwise exclusions, classes with wildcards and items that must be alone are all written with labels. A bin that is
 /// already open, with contents that cannot move, is an item of the size of its contents with a label of its own in one
 /// attribute that all such items share.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The capacity of a bin in each dimension.

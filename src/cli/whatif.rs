@@ -1,0 +1,109 @@
+//! `colocate whatif`
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use colocate::whatif::Verdict;
+use colocate::{Comparison, Condition, Scenarios, WhatIf, report};
+
+use super::diagnostics::Terminal;
+use super::files::{self, Failure};
+use super::limits::Limits;
+use super::{Exit, Input, UsageFile};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// The scenarios, a JSON file; `-` is stdin
+    #[arg(value_name = "SCENARIOS", value_hint = clap::ValueHint::FilePath)]
+    scenarios: PathBuf,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Where to write it, instead of stdout
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    /// Tell also what each scenario changes, and why
+    #[arg(long)]
+    detail: bool,
+    /// Exit with 3 when a scenario comes to this, such as `resources > +5%`; may be given several times
+    #[arg(long, value_name = "CONDITION", value_parser = condition, allow_hyphen_values = true)]
+    fail_if: Vec<Condition>,
+    #[command(flatten)]
+    usage: UsageFile,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// For pull requests and wikis
+    Markdown,
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    text.parse().map_err(|error| format!("\n  {}", format!("{error}").replace('\n', "\n  ")))
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    arguments.limits.set_threads();
+    let (layers, rules) = files::rule_layers(&arguments.input.rules)?;
+    let mut whatif = WhatIf::new(&layers, rules);
+    if arguments.detail {
+        whatif = whatif.with_details();
+    }
+    let document = files::document(&arguments.input.estate)?;
+    let refused = |diagnostics| Failure::Input { diagnostics, documents: vec![document.clone()] };
+    let mut estate = colocate::load(&document, whatif.rules()).map_err(refused)?;
+    files::usage(&arguments.usage, &mut estate, whatif.rules())?;
+    let file = files::document(&arguments.scenarios)?;
+    let scenarios =
+        Scenarios::read(&file).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![file.clone()] })?;
+    let comparison = arguments.limits.within(|control| {
+        let _span = tracing::info_span!("compare").entered();
+        whatif.compare(&estate, &scenarios, control)
+    });
+    let comparison = comparison.map_err(|error| refused(error.0.located(&document)))?.located(&document, &file);
+    let text = match arguments.format {
+        Format::Text => report::whatif::text(&comparison),
+        Format::Json => comparison.to_json(),
+        Format::Csv => report::whatif::csv(&comparison),
+        Format::Markdown => report::whatif::markdown(&comparison),
+    };
+    files::write(arguments.output.as_deref(), &text)?;
+    Ok(conclude(arguments, terminal, &comparison, &[document, file]))
+}
+
+/// Says what failed, and how the command ends: what cannot be planned weighs more than what should not be.
+fn conclude(arguments: &Arguments, terminal: &Terminal, comparison: &Comparison, documents: &[colocate::Document]) -> Exit {
+    // The scenarios of a sweep have their mistakes in common.
+    let mut seen = BTreeSet::new();
+    let all = comparison.failed().flat_map(|(_, failure)| failure.diagnostics());
+    terminal.show(all.filter(|diagnostic| seen.insert(diagnostic.to_string())), documents);
+    let mut met = false;
+    for (row, outcome) in comparison.planned() {
+        for condition in &arguments.fail_if {
+            if let Verdict::Yes(why) = condition.holds(&comparison.base, outcome) {
+                terminal.complain(&format!("scenario `{}`: {why}", row.name));
+                met = true;
+            }
+        }
+    }
+    match comparison.failed().count() {
+        0 if met => Exit::Failed,
+        0 => Exit::Done,
+        failed => {
+            let many = if failed == 1 { "1 scenario".to_owned() } else { format!("{failed} scenarios") };
+            terminal.complain(&format!("{many} of {} could not be planned", comparison.scenarios.len()));
+            Exit::Refused
+        }
+    }
+}

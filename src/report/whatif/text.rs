@@ -1,0 +1,56 @@
+//! A comparison as text, for a terminal or a log.
+
+use std::fmt::Write as _;
+
+use super::columns::{Line, cause, headings, lines};
+use super::detail;
+use crate::report::text::count;
+use crate::whatif::Comparison;
+
+/// A table of the estate as it is and every scenario, and below it what each changes and why, where that was asked for.
+pub fn text(comparison: &Comparison) -> String {
+    let lines = lines(comparison);
+    let headings = headings();
+    let name = |line: &Line<'_>| if line.best { format!("{} *", line.name) } else { line.name.to_owned() };
+    let longest = lines.iter().map(|line| name(line).chars().count()).max().unwrap_or_default().max("scenario".len());
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(i, heading)| {
+            let cells = lines.iter().filter_map(|line| line.cells.as_ref().ok()?.get(i));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default().max(heading.len())
+        })
+        .collect();
+    let mut out = String::new();
+    let components = count(comparison.base.components, "component");
+    let _ = writeln!(out, "{}: {components}, {}\n", comparison.estate, count(comparison.scenarios.len(), "scenario"));
+    let row = |out: &mut String, name: &str, cells: &[String]| {
+        let _ = write!(out, "{name:longest$}");
+        for (cell, width) in cells.iter().zip(&widths) {
+            let _ = write!(out, "  {cell:>width$}");
+        }
+        out.push('\n');
+    };
+    row(&mut out, "scenario", &headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>());
+    for line in &lines {
+        match &line.cells {
+            Ok(cells) => row(&mut out, &name(line), cells),
+            Err(failure) => {
+                let _ = writeln!(out, "{:longest$}  failed: {}", line.name, cause(failure));
+            }
+        }
+    }
+    let _ = writeln!(out, "\n* best: {}", why_best(comparison));
+    for (row, outcome) in comparison.planned() {
+        if let Some(detail) = &outcome.detail {
+            let _ = writeln!(out, "\n{}", row.name);
+            detail::write(&mut out, detail, "  ");
+        }
+    }
+    out
+}
+
+/// By what the best is the best.
+fn why_best(_: &Comparison) -> &'static str {
+    "the fewest resources"
+}

@@ -1,0 +1,24 @@
+//! What if: an estate or its rules changed in named ways, each planned and compared with the plan as it is.
+//!
+//! A [`Scenario`] is a change under a name; a file of them ([`Scenarios::read`]) may also sweep over axes. [`WhatIf`]
+//! plans the estate as it is and under every scenario, in parallel, and answers with a [`Comparison`].
+
+mod apply;
+mod comparison;
+mod condition;
+mod detail;
+mod growth;
+mod moves;
+mod patch;
+mod read;
+mod run;
+mod scenario;
+mod sweep;
+
+pub use comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
+pub use condition::{Condition, ConditionError, Metric, Verdict};
+pub use detail::{Detail, GroupChange, PropertyChange};
+pub use growth::Growth;
+pub use run::WhatIf;
+pub use scenario::{Scenario, Scenarios};
+pub(crate) use sweep::text as value_text;

@@ -1,0 +1,102 @@
+//! Planning scenarios.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::apply::Ground;
+use super::comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
+use super::detail::Detail;
+use super::moves::moves;
+use super::read::BASE;
+use super::scenario::{Scenario, Scenarios};
+use crate::estate::Estate;
+use crate::plan::{Plan, PlanError, Planner};
+use crate::rules::{RuleLayers, RuleSet};
+use crate::solve::{Control, Exact, Memo};
+
+/// Plans an estate as it is and under scenarios.
+///
+/// ```
+/// use colocate::{CrudApi, Estate, Growth, RuleLayers, Scenario, WhatIf};
+/// let estate = Estate::builder("shop").component(CrudApi::new("UserApi")).component(CrudApi::new("OrderApi")).build()?;
+/// let scenarios = [
+///     Scenario::new("alone").unshared(),
+///     Scenario::new("thirty").growth(Growth::new(15.0).expect("from 1 on")),
+/// ];
+/// let layers = RuleLayers::new(Vec::new())?;
+/// let comparison = WhatIf::new(&layers, layers.rules()?).compare(&estate, &scenarios.into_iter().collect(), &Default::default())?;
+/// assert_eq!(comparison.base.resources, 3);
+/// let found: Vec<_> = comparison.planned().map(|(row, outcome)| (row.name.as_str(), outcome.figures.resources)).collect();
+/// assert_eq!(found, [("alone", 6), ("thirty", 4)]); // 30 databases do not fit into one account
+/// assert_eq!(comparison.best, "base");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct WhatIf<'a> {
+    layers: &'a RuleLayers,
+    rules: RuleSet,
+    details: bool,
+}
+
+impl<'a> WhatIf<'a> {
+    /// Under these rules; scenarios change them as they are before they are read.
+    pub fn new(layers: &'a RuleLayers, rules: RuleSet) -> Self {
+        Self { layers, rules, details: false }
+    }
+
+    /// Tells also what each scenario changes, and why.
+    #[must_use]
+    pub fn with_details(mut self) -> Self {
+        self.details = true;
+        self
+    }
+
+    /// The rules as they are.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Plans the estate as it is and under every scenario. A scenario that cannot be planned says why; the others are
+    /// planned all the same.
+    ///
+    /// # Errors
+    /// An estate that cannot be planned as it is: there is nothing to compare with.
+    pub fn compare(&self, estate: &Estate, scenarios: &Scenarios, control: &Control<'_>) -> Result<Comparison, PlanError> {
+        let memo = Arc::new(Memo::new(Exact::default()));
+        let solver = Arc::clone(&memo);
+        let plan = |rules: &RuleSet, estate: &Estate| Planner::with_solver(rules, solver.clone()).plan_within(estate, control);
+        // First alone, so that the scenarios find solved what they have in common with it.
+        let base = plan(&self.rules, estate)?;
+        let ground = Ground::new(estate, self.layers, self.rules.clone());
+        let row = |scenario: &Scenario| {
+            let _span = tracing::debug_span!("scenario", name = scenario.name).entered();
+            let outcome = ground.apply(scenario).and_then(|(estate, rules)| {
+                let plan = plan(&rules, &estate).map_err(|error| Failure::of_estate(scenario, error.0))?;
+                Ok(self.outcome(&base, &plan))
+            });
+            Row { name: scenario.name.clone(), axes: scenario.axes.clone(), outcome }
+        };
+        let rows: Vec<Row> = scenarios.list.par_iter().map(row).collect();
+        tracing::info!(scenarios = rows.len(), problems = memo.asked(), remembered = memo.remembered(), "planned");
+        let base = Figures::new(&base);
+        let best = best(&base, &rows).to_owned();
+        Ok(Comparison { version: 1, estate: estate.name.clone(), base, scenarios: rows, axes: scenarios.axes.clone(), best })
+    }
+
+    fn outcome(&self, base: &Plan, plan: &Plan) -> Outcome {
+        let count = |plan: &Plan| i64::try_from(plan.summary.resources).unwrap_or(i64::MAX);
+        Outcome {
+            figures: Figures::new(plan),
+            difference: Difference { resources: count(plan) - count(base), moves: moves(&self.rules, base, plan) },
+            detail: self.details.then(|| Detail::new(base, plan)),
+        }
+    }
+}
+
+/// The best of all; of equals the first.
+fn best<'r>(base: &Figures, rows: &'r [Row]) -> &'r str {
+    let planned = rows.iter().filter_map(|row| Some((row.outcome.as_ref().ok()?.figures.resources, row.name.as_str())));
+    let first = planned.min_by_key(|(resources, _)| *resources).filter(|(resources, _)| *resources < base.resources);
+    first.map_or(BASE, |(_, name)| name)
+}
