@@ -13,7 +13,7 @@ use super::types::GroupFault;
 use crate::solve::{Attribute, Bins, Label, Settler, Settling, Stay, Wish};
 
 /// How long the program that looks for the fewest moves may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Exchanges between two resources that are looked at.
 const EXCHANGES: usize = 200_000;
 
@@ -99,13 +99,14 @@ impl Keeper<'_, '_> {
         let (settling, items) = self.settling(&concerned, &homes);
         let stay = settling.stay(Bins::Any, 0, PATIENCE, &self.arranger.setting.control);
         concerned.iter().for_each(|item| at[*item] = None);
+        let best = matches!(stay, Stay::Best(_));
         match (stay, &self.prepared.sizes.own) {
-            (Stay::Best(stay), None) => {
+            (Stay::Best(stay) | Stay::Found(stay), None) => {
                 for (placed, items) in stay.iter().zip(&items) {
                     let to = placed.iter().flat_map(|(home, copies)| (0..*copies).map(|_| homes[*home]));
                     items.iter().zip(to).for_each(|(item, home)| at[*item] = Some(home));
                 }
-                Staying { at, proven: true }
+                Staying { at, proven: best }
             }
             _ => {
                 self.heaviest_first(&concerned, &mut at);
@@ -318,6 +319,7 @@ impl Keeper<'_, '_> {
                     best = Some(self.seated(&stay, &items, &homes));
                     proven = exact;
                 }
+                Stay::Found(stay) => best = Some(self.gone_home(self.seated(&stay, &items, &homes))),
                 Stay::None => proven = exact,
                 Stay::Unknown => {}
             }

@@ -46,6 +46,8 @@ pub(crate) enum Bins {
 pub(crate) enum Stay {
     /// For each settler the bins and how many go there; bins from `homes` on are new. No more weight can stay.
     Best(Vec<Vec<(usize, u32)>>),
+    /// The same, as far as time allowed: more weight may stay.
+    Found(Vec<Vec<(usize, u32)>>),
     /// Nothing keeps more than was known.
     None,
     /// Too large, or no answer in time.
@@ -76,11 +78,10 @@ impl Settling {
             return Stay::Unknown;
         }
         let model = Model::new(self, bins, new);
-        let Some(stay) = model.solve(self, least, limit) else { return Stay::Unknown };
-        match stay {
-            Some(stay) if self.holds(&stay, bins) && self.kept(&stay) >= least => Stay::Best(stay),
-            Some(_) => Stay::Unknown,
-            None => Stay::None,
+        let holds = |stay: &Vec<_>| self.holds(stay, bins) && self.kept(stay) >= least;
+        match model.solve(least, limit) {
+            Stay::Best(stay) | Stay::Found(stay) if !holds(&stay) => Stay::Unknown,
+            answer => answer,
         }
     }
 
@@ -188,8 +189,7 @@ impl Model {
         Self { variables, placed, rows, kept }
     }
 
-    /// `None` when there is no answer; `Some(None)` when nothing keeps as much.
-    fn solve(self, settling: &Settling, least: u64, limit: Duration) -> Option<Option<Vec<Vec<(usize, u32)>>>> {
+    fn solve(self, least: u64, limit: Duration) -> Stay {
         let Self { variables, placed, rows, kept } = self;
         let mut model = variables.maximise(kept.clone()).using(backend).with_time_limit(limit.as_secs_f64());
         for row in rows {
@@ -199,16 +199,20 @@ impl Model {
             model = model.with(constraint!(kept >= least as f64));
         }
         match model.solve() {
-            Ok(solution) if matches!(solution.status(), good_lp::solvers::SolutionStatus::Optimal) => {
+            Ok(solution) => {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a count of 32 bits")]
                 let copies = |v: Variable| solution.value(v).round().max(0.0) as u32;
                 let of = |of: &Vec<(usize, Variable)>| {
                     of.iter().map(|(bin, v)| (*bin, copies(*v))).filter(|(_, copies)| *copies > 0).collect()
                 };
-                Some(Some(placed.iter().map(of).take(settling.settlers.len()).collect()))
+                let stay = placed.iter().map(of).collect();
+                match solution.status() {
+                    good_lp::solvers::SolutionStatus::Optimal => Stay::Best(stay),
+                    _ => Stay::Found(stay),
+                }
             }
-            Err(good_lp::ResolutionError::Infeasible) => Some(None),
-            _ => None,
+            Err(good_lp::ResolutionError::Infeasible) => Stay::None,
+            Err(_) => Stay::Unknown,
         }
     }
 }
