@@ -64,6 +64,8 @@ enum Format {
     Bicep,
     /// Terraform configuration, in its JSON syntax
     Terraform,
+    /// One self-contained page for a browser
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -102,6 +104,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
                 files::write(arguments.output.as_deref(), &(report::text(&plan) + &rebalance))?;
             }
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
+            Format::Html => {
+                let page = report::html(&loaded.estate, &loaded.rules, &plan);
+                files::write(arguments.output.as_deref(), &page)?;
+            }
             Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm, terminal)?,
             Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep, terminal)?,
             Format::Terraform => project(arguments, &loaded, &plan, ProjectionTarget::Terraform, terminal)?,

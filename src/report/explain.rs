@@ -208,7 +208,7 @@ fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> O
 }
 
 /// Why the contents of two resources could not be on one.
-fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource, held: bool) -> Vec<String> {
+pub(super) fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there: &Resource, held: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     if let Some(rule) = rules.resource(here.resource_type.as_str()) {
         for property in rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority)) {
@@ -273,15 +273,40 @@ impl fmt::Display for Explanation {
     }
 }
 
-fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
-    let placed = format!("{} on {}", count(group.requirements, "requirement"), count(group.resources, "resource"));
-    let proof = match group.optimal {
+/// What is known of how few resources a group needs.
+pub(super) fn proof(group: &GroupReport) -> String {
+    match group.optimal {
         true if group.resources == 1 => "one is the fewest there can be".to_owned(),
         true => "proven minimal".to_owned(),
         false if group.is_fewest() => "proven minimal under the lock".to_owned(),
         false => format!("not proven minimal: at least {} are needed", group.lower_bound),
-    };
-    writeln!(f, "{}: {placed}, {proof}", group.key)?;
+    }
+}
+
+/// The value that a property came to.
+pub(super) fn shown(record: &PropertyRecord) -> String {
+    match (&record.winner, record.elements) {
+        (Some(winner), _) => winner.to_string(),
+        (None, Some(elements)) => count(elements, "element"),
+        (None, None) => String::new(),
+    }
+}
+
+/// A value that was stated, with its priority and who stated it.
+pub(super) fn origin(contribution: &ContributionRecord) -> String {
+    let mut line = String::new();
+    if let Some(value) = &contribution.value {
+        let _ = write!(line, "{value} ");
+    }
+    if let Some(priority) = contribution.priority {
+        let _ = write!(line, "(priority {priority}) ");
+    }
+    line + "from " + &speakers(contribution)
+}
+
+fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
+    let placed = format!("{} on {}", count(group.requirements, "requirement"), count(group.resources, "resource"));
+    writeln!(f, "{}: {placed}, {}", group.key, proof(group))?;
     group.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))
 }
 
@@ -377,22 +402,8 @@ fn show_resource(
     resource.monthly_cost.iter().try_for_each(|cost| show_cost(f, cost, paid_by))?;
     f.write_str("\nProperties\n")?;
     for (name, record) in &resource.provenance {
-        let value = match (&record.winner, record.elements) {
-            (Some(winner), _) => winner.to_string(),
-            (None, Some(elements)) => count(elements, "element"),
-            (None, None) => String::new(),
-        };
-        writeln!(f, "  {name} = {value}  [{}]", record.strategy)?;
-        for contribution in &record.contributions {
-            let mut line = String::new();
-            if let Some(value) = &contribution.value {
-                let _ = write!(line, "{value} ");
-            }
-            if let Some(priority) = contribution.priority {
-                let _ = write!(line, "(priority {priority}) ");
-            }
-            writeln!(f, "    {line}from {}", speakers(contribution))?;
-        }
+        writeln!(f, "  {name} = {}  [{}]", shown(record), record.strategy)?;
+        record.contributions.iter().try_for_each(|contribution| writeln!(f, "    {}", origin(contribution)))?;
     }
     Ok(())
 }

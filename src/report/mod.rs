@@ -4,11 +4,13 @@
 
 mod diff;
 mod explain;
+mod html;
 mod rebalance;
 mod text;
 pub mod whatif;
 
 pub use diff::{diff_markdown, diff_text};
 pub use explain::{Explanation, PlacedRequirement, Subject, Yielded, explain};
+pub use html::html;
 pub use rebalance::{Rebalance, RebalancedGroup, rebalance};
 pub use text::text;
