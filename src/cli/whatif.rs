@@ -10,7 +10,7 @@ use colocate::{Comparison, Condition, Scenarios, WhatIf, report};
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 use super::limits::Limits;
-use super::{Exit, Input, UsageFile};
+use super::{Exit, Input};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -32,8 +32,6 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CONDITION", value_parser = condition, allow_hyphen_values = true)]
     fail_if: Vec<Condition>,
     #[command(flatten)]
-    usage: UsageFile,
-    #[command(flatten)]
     limits: Limits,
 }
 
@@ -47,6 +45,8 @@ enum Format {
     Csv,
     /// For pull requests and wikis
     Markdown,
+    /// One self-contained page for a browser, with charts
+    Html,
 }
 
 fn condition(text: &str) -> Result<Condition, String> {
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     let document = files::document(&arguments.input.estate)?;
     let refused = |diagnostics| Failure::Input { diagnostics, documents: vec![document.clone()] };
     let mut estate = colocate::load(&document, whatif.rules()).map_err(refused)?;
-    files::usage(&arguments.usage, &mut estate, whatif.rules())?;
+    files::usage(&arguments.input.usage, &mut estate, whatif.rules())?;
     let file = files::document(&arguments.scenarios)?;
     let scenarios =
         Scenarios::read(&file).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![file.clone()] })?;
@@ -76,6 +76,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         Format::Text => report::whatif::text(&comparison),
         Format::Json => comparison.to_json(),
         Format::Csv => report::whatif::csv(&comparison),
+        Format::Html => report::whatif::html(&comparison),
         Format::Markdown => report::whatif::markdown(&comparison),
     };
     files::write(arguments.output.as_deref(), &text)?;
@@ -91,9 +92,12 @@ fn conclude(arguments: &Arguments, terminal: &Terminal, comparison: &Comparison,
     let mut met = false;
     for (row, outcome) in comparison.planned() {
         for condition in &arguments.fail_if {
-            if let Verdict::Yes(why) = condition.holds(&comparison.base, outcome) {
-                terminal.complain(&format!("scenario `{}`: {why}", row.name));
-                met = true;
+            match condition.holds(&comparison.base, outcome) {
+                Verdict::No => {}
+                Verdict::Yes(why) | Verdict::Unknown(why) => {
+                    terminal.complain(&format!("scenario `{}`: {why}", row.name));
+                    met = true;
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ComponentCost, CostSummary, Entries, ResourceCost};
+use crate::cost::Quantity;
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::solve::{Certificate, Evidence, ItemType, Part, Share};
@@ -36,6 +37,14 @@ pub struct Plan {
     pub bindings: BTreeMap<ComponentId, Binding>,
     /// What its readers should know.
     pub warnings: Vec<Warning>,
+}
+
+impl Plan {
+    /// Whether something is billed by use, and how much is used is not stated, so that it is in no amount.
+    pub fn has_unstated_usage(&self) -> bool {
+        let mut meters = self.resources.iter().flat_map(|resource| &resource.monthly_cost).flat_map(|cost| &cost.meters);
+        meters.any(|meter| meter.usage.is_some() && meter.quantity == Quantity::default())
+    }
 }
 
 /// The plan in figures.

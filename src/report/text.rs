@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::cost::{Amount, Quantity};
+use crate::cost::Amount;
 use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
 
 /// How many names stand in a list before the rest is counted.
@@ -59,16 +59,16 @@ fn summary(out: &mut String, plan: &Plan) {
         let _ = write!(out, " ({percent} % fewer than {} unshared)", summary.unshared);
     }
     out.push('\n');
-    cost(out, plan);
+    if let Some(cost) = cost_line(plan) {
+        let _ = writeln!(out, "{cost}");
+    }
 }
 
 /// What it costs in a line: `$24.60 a month instead of $123.00 (80 % less)`.
-fn cost(out: &mut String, plan: &Plan) {
-    let Some(cost) = &plan.summary.monthly_cost else { return };
+pub(super) fn cost_line(plan: &Plan) -> Option<String> {
+    let cost = plan.summary.monthly_cost.as_ref()?;
     let CostSummary { currency, shared, unshared, unknown, unshared_unknown, .. } = cost;
-    let meters = plan.resources.iter().flat_map(|resource| &resource.monthly_cost).flat_map(|cost| &cost.meters);
-    let by_use = meters.into_iter().any(|meter| meter.usage.is_some() && meter.quantity == Quantity::default());
-    let _ = write!(out, "{} a month", currency.show(*shared));
+    let mut out = format!("{} a month", currency.show(*shared));
     match (unshared != shared, *unshared_unknown > 0 || !unknown.is_empty()) {
         (true, false) => {
             let _ = write!(out, " instead of {}", currency.show(*unshared));
@@ -83,13 +83,13 @@ fn cost(out: &mut String, plan: &Plan) {
         let percent = 100 - (shared.cents() * 100 + unshared.cents() - 1) / unshared.cents();
         let _ = write!(out, " ({percent} % less)");
     }
-    if by_use {
+    if plan.has_unstated_usage() {
         out.push_str(", and what is billed by use");
     }
     if !unknown.is_empty() {
         let _ = write!(out, ", without what is not known of {}", count(unknown.len(), "resource"));
     }
-    out.push('\n');
+    Some(out)
 }
 
 /// What a resource costs, in a few words; nothing where nothing is billed.

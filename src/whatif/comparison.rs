@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Detail;
 use super::apply::origin;
 use super::scenario::Scenario;
+use crate::cost::{Amount, Money};
 use crate::input::{Diagnostic, Diagnostics, Document};
 use crate::plan::Plan;
 
@@ -46,8 +47,23 @@ pub struct Figures {
     pub implied: usize,
     /// Resources that components asked for, by type.
     pub by_type: BTreeMap<String, usize>,
+    /// What everything costs, as far as prices are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monthly_cost: Option<Money>,
+    /// Resources whose price is not known, so that the cost is too low.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(default)]
+    pub unknown_prices: usize,
+    /// Something is billed by use that no usage file states, and is not in the cost.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pub unstated_usage: bool,
     /// Whether fewer resources are proven impossible.
     pub optimal: bool,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Figures {
@@ -57,13 +73,22 @@ impl Figures {
             *by_type.entry(resource.resource_type.to_string()).or_default() += 1;
         }
         let summary = &plan.summary;
+        let cost = summary.monthly_cost.as_ref();
         Self {
             components: summary.components,
             resources: summary.resources,
             implied: summary.implied,
             by_type,
+            monthly_cost: cost.map(|cost| Money { currency: cost.currency.clone(), amount: cost.shared }),
+            unknown_prices: cost.map_or(0, |cost| cost.unknown.len()),
+            unstated_usage: plan.has_unstated_usage(),
             optimal: plan.optimal,
         }
+    }
+
+    /// What everything costs, where that is known in full.
+    pub fn cost(&self) -> Option<&Money> {
+        self.monthly_cost.as_ref().filter(|_| self.unknown_prices == 0)
     }
 }
 
@@ -98,6 +123,9 @@ pub struct Outcome {
 pub struct Difference {
     /// Resources more.
     pub resources: i64,
+    /// What it costs more a month, where both costs are known in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
     /// Requirements of stateful types, of components that both have, that are on other resources.
     pub moves: usize,
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::cost::Amount;
+
 use super::comparison::{Figures, Outcome};
 
 /// Something that a scenario must not come to, such as `resources > 10`, `resources > +2` (more than the estate as it is)
@@ -31,6 +33,8 @@ pub struct Condition {
 pub enum Metric {
     /// Resources that components asked for.
     Resources,
+    /// What everything costs a month.
+    Cost,
     /// Resources that others require.
     Implied,
     /// Stateful requirements that are elsewhere than in the estate as it is.
@@ -38,7 +42,8 @@ pub enum Metric {
 }
 
 impl Metric {
-    const WORDS: [(&'static str, Self); 3] = [("resources", Self::Resources), ("implied", Self::Implied), ("moves", Self::Moves)];
+    const WORDS: [(&'static str, Self); 4] =
+        [("resources", Self::Resources), ("cost", Self::Cost), ("implied", Self::Implied), ("moves", Self::Moves)];
 
     fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, metric)| *metric == self).map_or("", |(word, _)| word)
@@ -123,7 +128,7 @@ impl FromStr for Condition {
         let end = start + text[start..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len() - start);
         let word = &text[start..end];
         let metric = Metric::WORDS.iter().find(|(known, _)| *known == word).map(|(_, metric)| *metric);
-        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `implied` or `moves`"))?;
+        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `cost`, `implied` or `moves`"))?;
         let start = skip(end);
         let sign = Comparator::SIGNS.iter().find(|(sign, _)| text[start..].starts_with(sign));
         let (sign, comparator) = sign.ok_or_else(|| fault(start, start, "`>`, `>=`, `<`, `<=`, `==` or `!=`"))?;
@@ -166,33 +171,41 @@ pub enum Verdict {
     No,
     /// It does; in words, why.
     Yes(String),
+    /// That cannot be told; in words, why.
+    Unknown(String),
 }
 
 impl Condition {
     /// Whether it holds for a scenario of an estate that is now as `base` says.
     pub fn holds(&self, base: &Figures, outcome: &Outcome) -> Verdict {
+        // In millionths, as the value is.
+        let whole = |count: usize| i128::try_from(count).ok()?.checked_mul(1_000_000);
         let figure = |figures: &Figures, moves: usize| match self.metric {
-            Metric::Resources => figures.resources,
-            Metric::Implied => figures.implied,
-            Metric::Moves => moves,
+            Metric::Resources => whole(figures.resources),
+            Metric::Cost => figures.cost()?.amount.cents().checked_mul(10_000),
+            Metric::Implied => whole(figures.implied),
+            Metric::Moves => whole(moves),
         };
-        let signed = |figure: usize| i128::try_from(figure).unwrap_or(i128::MAX >> 64);
-        let now = signed(figure(&outcome.figures, outcome.difference.moves));
-        let was = signed(figure(base, 0));
+        let now = figure(&outcome.figures, outcome.difference.moves);
+        let was = figure(base, 0);
+        let (Some(now), Some(was)) = (now, was) else {
+            return Verdict::Unknown(format!("some prices are not known, so `{}` cannot be told", self.text));
+        };
         let ordering = match self.against {
-            Against::Zero => (now * 1_000_000).cmp(&self.value),
-            Against::Base => ((now - was) * 1_000_000).cmp(&self.value),
-            // In percent of nothing, anything more is too much.
-            Against::PercentOfBase => ((now - was) * 100_000_000).cmp(&(self.value * was)),
+            Against::Zero => now.cmp(&self.value),
+            Against::Base => (now - was).cmp(&self.value),
+            // Of nothing, anything more is more than any part.
+            Against::PercentOfBase => ((now - was) * 100).cmp(&(self.value * was / 1_000_000)),
         };
         if !self.comparator.holds(ordering) {
             return Verdict::No;
         }
         let word = self.metric.word();
-        let difference = match self.metric {
-            Metric::Moves => String::new(),
-            _ => format!(", {:+} to {was} now", now - was),
+        let shown = |figure: i128| match (self.metric, &base.monthly_cost) {
+            (Metric::Cost, Some(money)) => money.currency.show(Amount::from_cents(figure / 10_000)),
+            _ => (figure / 1_000_000).to_string(),
         };
-        Verdict::Yes(format!("{word} {now}{difference}, and `{}` was to fail", self.text))
+        let before = if self.metric == Metric::Moves { String::new() } else { format!(", and {} now", shown(was)) };
+        Verdict::Yes(format!("{word} {}{before}: `{}` was to fail", shown(now), self.text))
     }
 }

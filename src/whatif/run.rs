@@ -85,18 +85,22 @@ impl<'a> WhatIf<'a> {
     }
 
     fn outcome(&self, base: &Plan, plan: &Plan) -> Outcome {
-        let count = |plan: &Plan| i64::try_from(plan.summary.resources).unwrap_or(i64::MAX);
-        Outcome {
-            figures: Figures::new(plan),
-            difference: Difference { resources: count(plan) - count(base), moves: moves(&self.rules, base, plan) },
-            detail: self.details.then(|| Detail::new(base, plan)),
-        }
+        let (before, figures) = (Figures::new(base), Figures::new(plan));
+        let count = |figures: &Figures| i64::try_from(figures.resources).unwrap_or(i64::MAX);
+        let difference = Difference {
+            resources: count(&figures) - count(&before),
+            amount: figures.cost().zip(before.cost()).filter(|(a, b)| a.currency == b.currency).map(|(a, b)| a.amount - b.amount),
+            moves: moves(&self.rules, base, plan),
+        };
+        Outcome { figures, difference, detail: self.details.then(|| Detail::new(base, plan)) }
     }
 }
 
-/// The best of all; of equals the first.
+/// The best of all: the cheapest, or where some cost is not known that with the fewest resources; of equals the first.
 fn best<'r>(base: &Figures, rows: &'r [Row]) -> &'r str {
-    let planned = rows.iter().filter_map(|row| Some((row.outcome.as_ref().ok()?.figures.resources, row.name.as_str())));
-    let first = planned.min_by_key(|(resources, _)| *resources).filter(|(resources, _)| *resources < base.resources);
-    first.map_or(BASE, |(_, name)| name)
+    let planned = rows.iter().filter_map(|row| Some((&row.outcome.as_ref().ok()?.figures, row.name.as_str())));
+    let all: Vec<(&Figures, &str)> = std::iter::once((base, BASE)).chain(planned).collect();
+    let priced = all.iter().all(|(figures, _)| figures.cost().is_some());
+    let cost = |figures: &Figures| figures.cost().filter(|_| priced).map(|money| money.amount);
+    all.into_iter().min_by_key(|(figures, _)| (cost(figures), figures.resources)).map_or(BASE, |(_, name)| name)
 }

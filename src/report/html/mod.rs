@@ -1,15 +1,19 @@
 //! Pages for a browser, each complete in one file: nothing is loaded, nothing is sent.
 
+mod charts;
 mod plan;
+mod whatif;
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 
 pub use plan::html;
+pub(super) use whatif::comparison;
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("base.html", include_str!("base.html")),
     ("plan.html", include_str!("plan.html")),
+    ("whatif.html", include_str!("whatif.html")),
     ("style.css", include_str!("style.css")),
     ("search.js", include_str!("search.js")),
 ];

@@ -8,8 +8,9 @@ use super::{data, render};
 use crate::estate::Estate;
 use crate::merge::PropertyRecord;
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{GroupReport, Plan, Resource, Summary, Warning, group_of};
+use crate::plan::{CostSummary, GroupReport, Plan, Resource, Summary, Warning, group_of};
 use crate::report::explain::{origin, proof, shown, why_apart};
+use crate::report::text::{cost_line, price};
 use crate::rules::RuleSet;
 
 /// How many components stand in the page itself; the others are listed when they are searched for.
@@ -55,6 +56,7 @@ struct Card<'p> {
     name: &'p str,
     title: &'p str,
     implied: bool,
+    cost: String,
     usage: Vec<UsageLine<'p>>,
     components: Vec<&'p str>,
     group: Option<&'p GroupReport>,
@@ -69,6 +71,7 @@ struct Card<'p> {
 #[derive(Debug, Serialize)]
 struct Component<'p> {
     name: &'p str,
+    cost: Option<&'p str>,
     resources: Vec<Link<'p>>,
 }
 
@@ -79,12 +82,37 @@ struct Type<'p> {
 }
 
 #[derive(Debug, Serialize)]
+struct Cost {
+    shared: String,
+    unshared: String,
+    percent: i128,
+    /// The whole sentence, with what is not known or billed by use.
+    line: String,
+    prices_of: Option<String>,
+}
+
+impl Cost {
+    fn new(cost: &CostSummary, plan: &Plan) -> Self {
+        let CostSummary { currency, shared, unshared, .. } = cost;
+        let percent = if unshared.cents() > 0 { shared.cents() * 100 / unshared.cents() } else { 0 };
+        Self {
+            shared: currency.show(*shared),
+            unshared: currency.show(*unshared),
+            percent: percent.clamp(0, 100),
+            line: cost_line(plan).unwrap_or_default(),
+            prices_of: cost.prices_of.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct Page<'p> {
     version: &'p str,
     estate: &'p str,
     summary: &'p Summary,
     saved: Option<u64>,
     optimal: bool,
+    cost: Option<Cost>,
     warnings: &'p [Warning],
     groups: &'p [GroupReport],
     types: Vec<Type<'p>>,
@@ -128,6 +156,7 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
             name: &resource.name,
             title: rule.map_or("", |rule| rule.title.as_str()),
             implied: resource.implied,
+            cost: resource.monthly_cost.as_ref().map(price).unwrap_or_default(),
             usage: usage(resource),
             components: resource.components.iter().map(ComponentId::as_str).collect(),
             group,
@@ -139,20 +168,20 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
             properties: resource.provenance.iter().map(|(name, record)| property(name, record)).collect(),
         });
     }
-    let on: Vec<(&str, Vec<usize>)> = plan
+    let on: Vec<(&str, Vec<usize>, Option<String>)> = plan
         .bindings
         .iter()
         .map(|(id, binding)| {
             let mut on: Vec<usize> = binding.resources.values().flatten().filter_map(|id| ranks.get(id).copied()).collect();
             on.sort_unstable();
             on.dedup();
-            (id.as_str(), on)
+            (id.as_str(), on, binding.monthly_cost.as_ref().map(|cost| cost.currency.show(cost.amount)))
         })
         .collect();
-    let rows = on
-        .iter()
-        .take(ROWS)
-        .map(|(name, on)| Component { name, resources: on.iter().filter_map(|rank| link(&plan.resources[*rank].id)).collect() });
+    let rows = on.iter().take(ROWS).map(|(name, on, cost)| {
+        let resources = on.iter().filter_map(|rank| link(&plan.resources[*rank].id)).collect();
+        Component { name, resources, cost: cost.as_deref() }
+    });
     let ids: Vec<&str> = plan.resources.iter().map(|resource| resource.id.as_str()).collect();
     let page = Page {
         version: env!("CARGO_PKG_VERSION"),
@@ -160,6 +189,7 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         summary: &plan.summary,
         saved: saved(plan),
         optimal: plan.optimal,
+        cost: plan.summary.monthly_cost.as_ref().map(|cost| Cost::new(cost, plan)),
         warnings: &plan.warnings,
         groups: &plan.groups,
         types: types.into_iter().map(|(name, count)| Type { name, count }).collect(),

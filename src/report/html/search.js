@@ -9,7 +9,7 @@
   const ids = resources.map((id) => id.toLowerCase());
   let matches = components, shown = 0;
 
-  const row = ([name, on]) => {
+  const row = ([name, on, cost]) => {
     const line = document.createElement("tr"), head = document.createElement("th"), cell = document.createElement("td");
     head.scope = "row";
     head.textContent = name;
@@ -20,7 +20,14 @@
       link.textContent = resources[rank];
       cell.append(i ? ", " : "", link);
     });
-    line.append(head, cell);
+    line.append(head);
+    if (cost !== null) {
+      const paid = document.createElement("td");
+      paid.className = "n";
+      paid.textContent = cost;
+      line.append(paid);
+    }
+    line.append(cell);
     return line;
   };
   const extend = () => {

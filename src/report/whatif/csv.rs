@@ -8,7 +8,7 @@ pub fn csv(comparison: &Comparison) -> String {
     let axes: Vec<&str> = comparison.axes.iter().map(|(name, _)| name.as_str()).collect();
     let mut header = vec!["scenario"];
     header.extend(&axes);
-    header.extend(headings());
+    header.extend(headings(comparison));
     header.extend(["best", "error"]);
     let mut out = String::new();
     row(&mut out, header.iter().map(|cell| (*cell).to_owned()));
@@ -21,7 +21,7 @@ pub fn csv(comparison: &Comparison) -> String {
         let (cells, error) = match &line.cells {
             // What people read as a minus or as nothing is none to a spreadsheet.
             Ok(cells) => (cells.iter().map(|cell| cell.replace('−', "-").replace(NONE, "")).collect(), String::new()),
-            Err(failure) => (vec![String::new(); headings().len()], cause(failure)),
+            Err(failure) => (vec![String::new(); headings(comparison).len()], cause(failure)),
         };
         let best = if line.best { "best" } else { "" }.to_owned();
         row(&mut out, std::iter::once(line.name.to_owned()).chain(axes).chain(cells).chain([best, error]));

@@ -10,7 +10,7 @@ use crate::whatif::{Detail, GroupChange, PropertyChange};
 const RESOURCES: usize = 3;
 
 /// Writes what changed, each line with this before it.
-pub(super) fn write(out: &mut String, detail: &Detail, before: &str) {
+pub(in crate::report) fn write(out: &mut String, detail: &Detail, before: &str) {
     if detail.groups.is_empty() && detail.properties.is_empty() {
         let _ = writeln!(out, "{before}nothing changes");
     }

@@ -8,7 +8,7 @@ use crate::whatif::Comparison;
 
 /// A table of the estate as it is and every scenario, the best in bold.
 pub fn markdown(comparison: &Comparison) -> String {
-    let headings = headings();
+    let headings = headings(comparison);
     let mut out = format!("| scenario | {} |\n|---|{}\n", headings.join(" | "), "---:|".repeat(headings.len()));
     for line in lines(comparison) {
         let name = escape(line.name);

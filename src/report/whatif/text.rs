@@ -10,7 +10,7 @@ use crate::whatif::Comparison;
 /// A table of the estate as it is and every scenario, and below it what each changes and why, where that was asked for.
 pub fn text(comparison: &Comparison) -> String {
     let lines = lines(comparison);
-    let headings = headings();
+    let headings = headings(comparison);
     let name = |line: &Line<'_>| if line.best { format!("{} *", line.name) } else { line.name.to_owned() };
     let longest = lines.iter().map(|line| name(line).chars().count()).max().unwrap_or_default().max("scenario".len());
     let widths: Vec<usize> = headings
@@ -41,6 +41,13 @@ pub fn text(comparison: &Comparison) -> String {
         }
     }
     let _ = writeln!(out, "\n* best: {}", why_best(comparison));
+    let figures = || comparison.planned().map(|(_, outcome)| &outcome.figures).chain([&comparison.base]);
+    if figures().any(|figures| figures.unstated_usage) {
+        out.push_str("+ use: something is billed by use, and how much is not stated (`--usage FILE`)\n");
+    }
+    if figures().any(|figures| figures.unknown_prices > 0) {
+        out.push_str("≥: some prices are not known (`--prices FILE`)\n");
+    }
     for (row, outcome) in comparison.planned() {
         if let Some(detail) = &outcome.detail {
             let _ = writeln!(out, "\n{}", row.name);
@@ -51,6 +58,8 @@ pub fn text(comparison: &Comparison) -> String {
 }
 
 /// By what the best is the best.
-fn why_best(_: &Comparison) -> &'static str {
-    "the fewest resources"
+pub(in crate::report) fn why_best(comparison: &Comparison) -> &'static str {
+    let all = comparison.planned().map(|(_, outcome)| &outcome.figures).chain([&comparison.base]);
+    let priced = all.fold(true, |priced, figures| priced && figures.cost().is_some());
+    if priced { "the lowest cost, then the fewest resources" } else { "the fewest resources" }
 }
