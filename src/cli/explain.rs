@@ -2,11 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use colocate::report::{Subject, explain};
-use colocate::{Code, Diagnostic};
+use colocate::{Code, Diagnostic, WhatIf, report};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
-use super::plan::{How, Made, make};
+use super::plan::{How, Made, make, prepare};
 use super::{Exit, Input};
 
 #[derive(Debug, Args)]
@@ -16,6 +16,12 @@ pub(super) struct Arguments {
     /// A component or a resource id; the whole plan unless given
     #[arg(value_name = "COMPONENT | RESOURCE-ID")]
     subject: Option<String>,
+    /// Tell instead what would save most, found by planning the estate with small changes
+    #[arg(long, conflicts_with_all = ["subject", "lock"])]
+    save: bool,
+    /// How many changes to try at most for `--save`
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "save")]
+    trials: u16,
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -32,6 +38,9 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> {
+    if arguments.save {
+        return save(arguments);
+    }
     let Made { loaded, plan, .. } = make(&arguments.input, &arguments.how, false)?;
     let subject = match arguments.subject.as_deref().map(|id| (id, Subject::find(&plan, id))) {
         None => Subject::Plan,
@@ -49,6 +58,23 @@ pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> 
     let text = match arguments.format {
         Format::Text => explanation.to_string(),
         Format::Json => serde_json::to_string_pretty(&explanation).unwrap_or_default() + "\n",
+    };
+    files::write(None, &text)?;
+    Ok(Exit::Done)
+}
+
+fn save(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (layers, rules) = files::rule_layers(&arguments.input.rules)?;
+    let whatif = WhatIf::new(&layers, rules);
+    let loaded = prepare(&arguments.input, &arguments.how)?;
+    let found = arguments.how.limits.within(|control| whatif.savings(&loaded.estate, usize::from(arguments.trials), control));
+    let savings = match found {
+        Ok(savings) => savings,
+        Err(error) => return Err(loaded.refused(error)),
+    };
+    let text = match arguments.format {
+        Format::Text => report::savings(&savings),
+        Format::Json => serde_json::to_string_pretty(&savings).unwrap_or_default() + "\n",
     };
     files::write(None, &text)?;
     Ok(Exit::Done)

@@ -49,7 +49,7 @@ pub(super) struct How {
     #[command(flatten)]
     pub(super) lock: LockArguments,
     #[command(flatten)]
-    limits: Limits,
+    pub(super) limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -151,15 +151,8 @@ fn project(
     }
 }
 
-/// An estate, its lock and its plan.
-pub(super) struct Made {
-    pub(super) loaded: files::Loaded,
-    pub(super) lock: Option<Lock>,
-    pub(super) plan: Plan,
-}
-
-/// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
-pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Failure> {
+/// Loads an estate as it shall be planned.
+pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure> {
     how.limits.set_threads();
     let mut loaded = files::load(input)?;
     if let Some(conflict) = how.on_conflict {
@@ -169,6 +162,19 @@ pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Fail
             Conflict::Error => OnConflict::Error,
         };
     }
+    Ok(loaded)
+}
+
+/// An estate, its lock and its plan.
+pub(super) struct Made {
+    pub(super) loaded: files::Loaded,
+    pub(super) lock: Option<Lock>,
+    pub(super) plan: Plan,
+}
+
+/// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
+pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Failure> {
+    let loaded = prepare(input, how)?;
     let lock = how.lock.read(&loaded.estate, creates)?;
     let plan = how.planned(&loaded, lock.as_ref().map(|lock| (lock, how.lock.moves())))?;
     Ok(Made { loaded, lock, plan })

@@ -1,6 +1,6 @@
 //! What an estate is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -51,6 +51,9 @@ pub struct Estate {
     /// What the components use of what is billed by use; from a file of its own.
     #[serde(skip)]
     pub usage: MonthlyUsage,
+    /// Types all of whose requirements may share, whatever their keys.
+    #[serde(skip)]
+    pub(crate) pooled: BTreeSet<ResourceType>,
     /// Components that are copies of others, each with its number. What a component and its neighbours name in common (a
     /// database, a queue) its copies have each for themselves.
     #[serde(skip)]
@@ -70,6 +73,7 @@ impl Estate {
             constraints: Constraints::default(),
             settings: Settings::default(),
             usage: MonthlyUsage::default(),
+            pooled: BTreeSet::new(),
             copies: BTreeMap::new(),
         }
     }

@@ -164,6 +164,7 @@ impl<'a> Draft<'a> {
     pub(super) fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
         let key = match self.estate.settings.sharing {
             Sharing::ByType => ids::ALL,
+            _ if self.estate.pooled.contains(need.resource_type) => ids::ALL,
             Sharing::ByKey | Sharing::None => &*need.key,
         };
         pending.entry((need.resource_type, key.to_owned())).or_default().push(need);

@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod html;
 mod rebalance;
+mod savings;
 mod text;
 pub mod whatif;
 
@@ -13,4 +14,5 @@ pub use diff::{diff_markdown, diff_text};
 pub use explain::{Explanation, PlacedRequirement, Subject, Yielded, explain};
 pub use html::html;
 pub use rebalance::{Rebalance, RebalancedGroup, rebalance};
+pub use savings::savings;
 pub use text::text;

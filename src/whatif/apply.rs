@@ -36,7 +36,7 @@ impl<'a> Ground<'a> {
 
     /// The estate and the rules of a scenario.
     pub(super) fn apply(&self, scenario: &Scenario) -> Result<(Estate, Arc<RuleSet>), Failure> {
-        let Change { growth, sharing, edit, set, rules } = &scenario.change;
+        let Change { growth, sharing, edit, set, pooled, rules } = &scenario.change;
         let rules = self.rules(scenario, rules)?;
         let mut estate = if *edit == Edit::default() && set.is_empty() {
             self.estate.clone()
@@ -55,6 +55,7 @@ impl<'a> Ground<'a> {
                 (_, faults) => return Err(Failure::of_estate(scenario, faults.into())),
             }
         };
+        estate.pooled.extend(pooled.clone());
         if let Some(sharing) = sharing {
             estate.settings.sharing = match sharing {
                 Shares::Nobody => Sharing::None,

@@ -12,6 +12,7 @@ mod moves;
 mod patch;
 mod read;
 mod run;
+mod save;
 mod scenario;
 mod sweep;
 
@@ -20,5 +21,6 @@ pub use condition::{Condition, ConditionError, Metric, Verdict};
 pub use detail::{Detail, GroupChange, PropertyChange};
 pub use growth::Growth;
 pub use run::WhatIf;
+pub use save::{Saving, Savings};
 pub use scenario::{Scenario, Scenarios};
 pub(crate) use sweep::text as value_text;

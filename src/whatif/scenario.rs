@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Growth;
 use crate::input::Pointer;
+use crate::names::ResourceType;
 
 /// A change of an estate or of its rules, under a name. Several kinds of change may be in one; they are made in this
 /// order: `merge`, `patch`, values set, `ignoreKeys` or `unshared`, growth; and those of the rules.
@@ -35,6 +36,8 @@ pub(super) struct Change {
     pub(super) edit: Edit,
     /// Values by JSON pointer into the estate.
     pub(super) set: Vec<(String, Value)>,
+    /// A type whose requirements may share whatever their keys.
+    pub(super) pooled: Option<ResourceType>,
     /// Edits of rules, by type.
     pub(super) rules: BTreeMap<String, Edit>,
 }

@@ -59,7 +59,7 @@ pub fn text(comparison: &Comparison) -> String {
 
 /// By what the best is the best.
 pub(in crate::report) fn why_best(comparison: &Comparison) -> &'static str {
-    let all = comparison.planned().map(|(_, outcome)| &outcome.figures).chain([&comparison.base]);
-    let priced = all.fold(true, |priced, figures| priced && figures.cost().is_some());
+    let mut all = comparison.planned().map(|(_, outcome)| &outcome.figures).chain([&comparison.base]);
+    let priced = all.all(|figures| figures.cost().is_some());
     if priced { "the lowest cost, then the fewest resources" } else { "the fewest resources" }
 }
