@@ -65,6 +65,24 @@ fn a_plans_page_is_complete_and_says_what_the_plan_says() {
 }
 
 #[test]
+fn a_comparisons_page_has_its_charts_and_every_scenario() {
+    let output = Command::new(env!("CARGO_BIN_EXE_colocate"))
+        .args(["whatif", "fixtures/whatif/estate.json", "fixtures/whatif/scenarios.json", "--format", "html", "--detail"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the binary runs");
+    let page = String::from_utf8(output.stdout).expect("text");
+    sound(&page);
+    for wanted in
+        ["Resources over growth", "Cost a month over headroom", "six times", "growth=16 headroom=0.2", "30 databases &gt; 25"]
+    {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    assert_eq!(page.matches("<polyline").count(), 2 * (2 + 3));
+    assert!(!page.contains("NaN"));
+}
+
+#[test]
 fn nothing_from_an_estate_becomes_markup() {
     let page = page(
         r#"{"version": 1, "name": "shop", "location": "</script><script>alert(1)</script>", "components": {

@@ -25,7 +25,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use diagnostics::Terminal;
 
@@ -168,7 +172,7 @@ pub(crate) fn run() -> Exit {
     };
     let (styled, styled_output) = (styles(std::io::stderr().is_terminal()), styles(std::io::stdout().is_terminal()));
     let terminal = Terminal { styled, styled_output, quiet: cli.global.quiet };
-    trace(cli.global.verbose, styled);
+    trace(cli.global.verbose, styled, &cli.command);
     let ended = match cli.command {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
         Command::Check(arguments) => check::run(&arguments),
@@ -186,19 +190,21 @@ pub(crate) fn run() -> Exit {
     ended.unwrap_or_else(|failure| terminal.fail(&failure))
 }
 
-fn trace(verbose: u8, styled: bool) {
+fn trace(verbose: u8, styled: bool, command: &Command) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    tracing_subscriber::fmt()
+    // Of many plans, the stages of each are for who asks twice.
+    let plans = if verbose == 1 && matches!(command, Command::Whatif(_)) { LevelFilter::OFF } else { level };
+    let told = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(styled)
-        .with_max_level(level)
         .with_target(false)
         .with_span_events(FmtSpan::CLOSE)
-        .init();
+        .with_filter(Targets::new().with_default(level).with_target("colocate::plan", plans));
+    tracing_subscriber::registry().with(told).init();
 }
 
 /// The command line, for completion scripts.

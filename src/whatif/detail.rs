@@ -6,17 +6,34 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cost::{Amount, Currency};
 use crate::merge::PropertyRecord;
-use crate::names::ResourceId;
-use crate::plan::{GroupReport, Plan};
+use crate::names::{ResourceId, ResourceType};
+use crate::plan::{GroupReport, Plan, Resource, ResourceCost};
 
 /// What changed between two plans.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Detail {
     /// Groups that have more or fewer resources, or that only one of the plans has.
     pub groups: Vec<GroupChange>,
+    /// Resource types that cost another amount.
+    pub costs: Vec<CostChange>,
     /// Properties of resources that both plans have.
     pub properties: Vec<PropertyChange>,
+}
+
+/// Another cost of all resources of a type, as far as prices are known.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CostChange {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The currency.
+    pub currency: Currency,
+    /// What it costs a month before.
+    pub before: Amount,
+    /// What it costs a month after.
+    pub after: Amount,
 }
 
 /// A group with another number of resources.
@@ -49,7 +66,7 @@ pub struct PropertyChange {
 
 impl Detail {
     pub(super) fn new(before: &Plan, after: &Plan) -> Self {
-        Self { groups: groups(before, after), properties: properties(before, after) }
+        Self { groups: groups(before, after), costs: costs(before, after), properties: properties(before, after) }
     }
 }
 
@@ -69,6 +86,27 @@ fn groups(before: &Plan, after: &Plan) -> Vec<GroupChange> {
             let more = if new_count > old_count { new } else { old };
             let reasons = more.map_or_else(Vec::new, |group| group.reasons.clone());
             GroupChange { key: key.to_owned(), before: old_count, after: new_count, reasons }
+        })
+        .collect()
+}
+
+fn paid(resource: &Resource) -> Option<(&ResourceType, &ResourceCost)> {
+    Some((&resource.resource_type, resource.monthly_cost.as_ref()?))
+}
+
+fn costs(before: &Plan, after: &Plan) -> Vec<CostChange> {
+    let mut all: BTreeMap<(&ResourceType, &Currency), (Amount, Amount)> = BTreeMap::new();
+    for (resource_type, cost) in before.resources.iter().filter_map(paid) {
+        all.entry((resource_type, &cost.currency)).or_default().0 += cost.amount;
+    }
+    for (resource_type, cost) in after.resources.iter().filter_map(paid) {
+        all.entry((resource_type, &cost.currency)).or_default().1 += cost.amount;
+    }
+    let changed = all.into_iter().filter(|(_, (before, after))| before != after);
+    changed
+        .map(|((resource_type, currency), (before, after))| {
+            let (resource_type, currency) = (resource_type.clone(), currency.clone());
+            CostChange { resource_type, currency, before, after }
         })
         .collect()
 }

@@ -18,7 +18,7 @@ mod sweep;
 
 pub use comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
 pub use condition::{Condition, ConditionError, Metric, Verdict};
-pub use detail::{Detail, GroupChange, PropertyChange};
+pub use detail::{CostChange, Detail, GroupChange, PropertyChange};
 pub use growth::Growth;
 pub use run::WhatIf;
 pub use save::{Saving, Savings};

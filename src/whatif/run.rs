@@ -70,7 +70,7 @@ impl<'a> WhatIf<'a> {
         let base = plan(&self.rules, estate)?;
         let ground = Ground::new(estate, self.layers, self.rules.clone());
         let row = |scenario: &Scenario| {
-            let _span = tracing::debug_span!("scenario", name = scenario.name).entered();
+            let _span = tracing::info_span!("scenario", name = scenario.name).entered();
             let outcome = ground.apply(scenario).and_then(|(estate, rules)| {
                 let plan = plan(&rules, &estate).map_err(|error| Failure::of_estate(scenario, error.0))?;
                 Ok(self.outcome(&base, &plan))

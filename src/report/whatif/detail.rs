@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::whatif::{Detail, GroupChange, PropertyChange};
+use crate::whatif::{CostChange, Detail, GroupChange, PropertyChange};
 
 /// Properties changed alike are said once, however many resources they are of.
 const RESOURCES: usize = 3;
 
 /// Writes what changed, each line with this before it.
 pub(in crate::report) fn write(out: &mut String, detail: &Detail, before: &str) {
-    if detail.groups.is_empty() && detail.properties.is_empty() {
+    if detail.groups.is_empty() && detail.costs.is_empty() && detail.properties.is_empty() {
         let _ = writeln!(out, "{before}nothing changes");
     }
     for GroupChange { key, before: was, after, reasons } in &detail.groups {
@@ -19,6 +19,9 @@ pub(in crate::report) fn write(out: &mut String, detail: &Detail, before: &str) 
         for reason in reasons {
             let _ = writeln!(out, "{before}  {reason}");
         }
+    }
+    for CostChange { resource_type, currency, before: was, after } in &detail.costs {
+        let _ = writeln!(out, "{before}{resource_type}: {} → {} a month", currency.show(*was), currency.show(*after));
     }
     for (property, was, is, on) in alike(&detail.properties) {
         let named = on.iter().take(RESOURCES).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
