@@ -3,6 +3,8 @@
 //! A [`Scenario`] is a change under a name; a file of them ([`Scenarios::read`]) may also sweep over axes. [`WhatIf`]
 //! plans the estate as it is and under every scenario, in parallel, and answers with a [`Comparison`].
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod apply;
 mod comparison;
 mod condition;

@@ -217,7 +217,7 @@ fn axis(sink: &mut Sink, at: &At<'_>, key: &str, value: Value) -> Option<Axis> {
         sink.error(Code::MissingField, at, format!("the axis `{key}` has no value")).expect("at least one value");
     }
     for (i, value) in values.iter().enumerate() {
-        if values[..i].contains(value) {
+        if values.iter().take(i).any(|earlier| earlier == value) {
             let message = format!("{value} stands twice on the axis `{key}`");
             sink.error(Code::DuplicateKey, &at.index(i), message).help("remove one of the two");
         }

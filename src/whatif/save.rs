@@ -11,7 +11,7 @@ use super::comparison::{Comparison, Figures};
 use super::run::WhatIf;
 use super::scenario::{Scenario, Scenarios};
 use crate::cost::{Amount, Currency};
-use crate::estate::{Estate, Sharing};
+use crate::estate::{Estate, Priority, Sharing};
 use crate::names::ResourceType;
 use crate::plan::{GroupReport, Plan, PlanError, Resource, group_of};
 use crate::rules::{Property, ResourceRule, RuleSet, Strategy};
@@ -103,8 +103,16 @@ fn trials(estate: &Estate, rules: &RuleSet, plan: &Plan) -> Vec<Scenario> {
     trials
 }
 
-/// The values of a property on the resources of a group, with how many components each is for.
-fn stated(resources: &[&Resource], property: &Property) -> Vec<(Value, usize)> {
+/// A property that keeps resources apart.
+struct Differing<'r> {
+    property: &'r Property,
+    /// The value that is on the most components.
+    common: Value,
+    others: Vec<Value>,
+}
+
+/// A property whose values on the resources of a group differ.
+fn differing<'r>(resources: &[&Resource], property: &'r Property) -> Option<Differing<'r>> {
     let name = property.name();
     let mut values: Vec<(Value, usize)> = Vec::new();
     for resource in resources {
@@ -117,63 +125,49 @@ fn stated(resources: &[&Resource], property: &Property) -> Vec<(Value, usize)> {
     }
     // The most common first; of equals, as their texts are ordered.
     values.sort_by_cached_key(|(value, count)| (std::cmp::Reverse(*count), value.to_string()));
-    values
+    let mut values = values.into_iter().map(|(value, _)| value);
+    let (common, others) = (values.next()?, values.collect::<Vec<_>>());
+    (!others.is_empty()).then_some(Differing { property, common, others })
 }
 
 /// Agreeing on each property that keeps a group's resources apart, and on all of them at once.
 fn disagreements(rules: &RuleSet, plan: &Plan, group: &GroupReport, trials: &mut Vec<Scenario>) {
     let is_group = |key: &str| key == group.key;
-    let resources: Vec<&Resource> =
-        plan.resources.iter().filter(|resource| group_of(&resource.id, is_group).is_some()).collect();
+    let resources: Vec<&Resource> = plan.resources.iter().filter(|resource| group_of(&resource.id, is_group).is_some()).collect();
     let Some((resource_type, key)) = group.key.split_once(':') else { return };
     let Some(rule) = rules.resource(resource_type) else { return };
     let apart = rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority));
-    let differing: Vec<(&Property, Vec<(Value, usize)>)> =
-        apart.map(|property| (property, stated(&resources, property))).filter(|(_, values)| values.len() > 1).collect();
-    // Of one group of a type all of whose keys share, the key is none that anybody states.
-    let key = (!resources.iter().any(|resource| resource.implied)
-        && plan.bindings.values().any(|b| b.resources.contains_key(&group.key)))
-    .then_some(key);
-    let one = |chosen: &[&(&Property, Vec<(Value, usize)>)]| {
-        let said = chosen.iter().map(|(property, values)| {
-            let others: Vec<String> = values.iter().skip(1).map(|(value, _)| value.to_string()).collect();
-            format!("`{}` {} instead of {}", property.name(), values[0].0, others.join(", "))
-        });
-        let name = format!("agree on {} in {}", said.collect::<Vec<_>>().join(" and "), group.key);
-        let mut config = Map::new();
-        for (property, values) in chosen {
-            crate::merge::put(&mut config, &property.path, values[0].0.clone());
-        }
-        let properties: Vec<&Property> = chosen.iter().map(|(property, _)| *property).collect();
-        agreed(name, rule, key, config, &properties)
-    };
-    trials.extend(differing.iter().map(|single| one(&[single])));
-    if differing.len() > 1 {
-        trials.push(one(&differing.iter().collect::<Vec<_>>()));
+    let all: Vec<Differing<'_>> = apart.filter_map(|property| differing(&resources, property)).collect();
+    // Where all of a type may share, the group's key is none that anybody states.
+    let key = plan.bindings.values().any(|binding| binding.resources.contains_key(&group.key)).then_some(key);
+    trials.extend(all.iter().map(|single| agreed(&group.key, rule, key, std::slice::from_ref(single))));
+    if all.len() > 1 {
+        trials.push(agreed(&group.key, rule, key, &all));
     }
 }
 
 /// An override with the highest priority, which for the trial may set what else it may not.
-fn agreed(
-    name: String,
-    rule: &ResourceRule,
-    key: Option<&str>,
-    config: Map<String, Value>,
-    properties: &[&Property],
-) -> Scenario {
-    let mut over = json!({ "resourceType": rule.resource_type.as_str(), "priority": 1000, "config": config });
-    if let Some(key) = key {
-        over["requirementKey"] = key.into();
-    }
-    let add = json!({ "op": "add", "path": "/overrides/-", "value": over });
-    let mut scenario = Scenario::new(name);
-    scenario.change.edit.patch.extend(serde_json::from_value::<PatchOperation>(add));
-    let mut allowed = Map::new();
-    for property in properties.iter().filter(|property| !property.overridable) {
-        if let [name] = property.path.as_slice() {
+fn agreed(group: &str, rule: &ResourceRule, key: Option<&str>, on: &[Differing<'_>]) -> Scenario {
+    let said = on.iter().map(|Differing { property, common, others }| {
+        let others: Vec<String> = others.iter().map(Value::to_string).collect();
+        format!("`{}` {common} instead of {}", property.name(), others.join(", "))
+    });
+    let mut scenario = Scenario::new(format!("agree on {} in {group}", said.collect::<Vec<_>>().join(" and ")));
+    let (mut config, mut allowed) = (Map::new(), Map::new());
+    for Differing { property, common, .. } in on {
+        crate::merge::put(&mut config, &property.path, common.clone());
+        if let ([name], false) = (property.path.as_slice(), property.overridable) {
             allowed.insert(name.clone(), json!({ "overridable": true }));
         }
     }
+    let mut over = Map::from_iter([
+        ("resourceType".to_owned(), rule.resource_type.as_str().into()),
+        ("priority".to_owned(), json!(Priority::HIGHEST)),
+        ("config".to_owned(), Value::Object(config)),
+    ]);
+    over.extend(key.map(|key| ("requirementKey".to_owned(), key.into())));
+    let add = json!({ "op": "add", "path": "/overrides/-", "value": over });
+    scenario.change.edit.patch.extend(serde_json::from_value::<PatchOperation>(add));
     if !allowed.is_empty() {
         let merge = Map::from_iter([("properties".to_owned(), Value::Object(allowed))]);
         scenario = scenario.merge_rule(rule.resource_type.as_str(), merge);

@@ -92,9 +92,11 @@ fn series(comparison: &Comparison, axis: usize, steps: usize, measure: &Measure)
             }
         };
         let value = row.outcome.as_ref().ok().and_then(|Outcome { figures, .. }| (measure.value)(figures));
-        let step = row.axes.get(axis).and_then(|(_, value)| comparison.axes[axis].1.iter().position(|step| step == value));
-        if let Some(step) = step.and_then(|step| all[rank].values.get_mut(step)) {
-            *step = value;
+        let values = comparison.axes.get(axis).map_or(&[][..], |(_, values)| values);
+        let step = row.axes.get(axis).and_then(|(_, value)| values.iter().position(|step| step == value));
+        let place = all.get_mut(rank).zip(step).and_then(|(series, step)| series.values.get_mut(step));
+        if let Some(place) = place {
+            *place = value;
         }
     }
     all
@@ -107,8 +109,8 @@ fn legend((rank, series): (usize, &&Series)) -> (String, String) {
 }
 
 fn style(rank: usize) -> String {
-    let rank = rank % LINES;
-    format!(r#"style="stroke: var(--c{rank}); stroke-width: 2.5; fill: none" stroke-dasharray="{}""#, DASHES[rank])
+    let dash = DASHES.get(rank).copied().unwrap_or_default();
+    format!(r#"style="stroke: var(--c{rank}); stroke-width: 2.5; fill: none" stroke-dasharray="{dash}""#)
 }
 
 fn draw(axis: &str, steps: &[String], all: &[&Series], write: &dyn Fn(i128) -> String) -> String {

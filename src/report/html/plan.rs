@@ -124,7 +124,8 @@ struct Page<'p> {
 /// The plan as one page of HTML. The plan must be the one that the estate and rules give.
 pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
     let ranks: HashMap<&ResourceId, usize> = plan.resources.iter().enumerate().map(|(rank, r)| (&r.id, rank)).collect();
-    let link = |id: &'_ ResourceId| ranks.get(id).map(|rank| Link { rank: *rank, id: plan.resources[*rank].id.as_str() });
+    let at = |rank: usize| plan.resources.get(rank).map(|resource| Link { rank, id: resource.id.as_str() });
+    let link = |id: &'_ ResourceId| ranks.get(id).copied().and_then(at);
     let mut needed_by: BTreeMap<usize, Vec<Link<'_>>> = BTreeMap::new();
     for resource in &plan.resources {
         for rank in resource.depends_on.iter().filter_map(|id| ranks.get(id)) {
@@ -139,9 +140,10 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         let group = group_in(&groups, resource);
         let held = group.and_then(|group| group.lock.as_ref()).is_some_and(|lock| lock.held_back > 0);
         let before = group.map(|group| earlier.entry(group.key.as_str()).or_default());
-        let apart = before.as_deref().into_iter().flatten().take(COMPARED).map(|other| {
-            let there = &plan.resources[*other];
-            Apart { rank: *other, id: there.id.as_str(), reasons: why_apart(estate, rules, resource, there, held) }
+        let compared = before.as_deref().into_iter().flatten().take(COMPARED);
+        let apart = compared.filter_map(|other| Some((*other, plan.resources.get(*other)?))).map(|(rank, there)| {
+            let reasons = why_apart(estate, rules, resource, there, held);
+            Apart { rank, id: there.id.as_str(), reasons }
         });
         let apart: Vec<Apart<'_>> = apart.collect();
         let further = before.as_deref().map_or(0, |before| before.len().saturating_sub(COMPARED));
@@ -179,7 +181,7 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         })
         .collect();
     let rows = on.iter().take(ROWS).map(|(name, on, cost)| {
-        let resources = on.iter().filter_map(|rank| link(&plan.resources[*rank].id)).collect();
+        let resources = on.iter().filter_map(|rank| at(*rank)).collect();
         Component { name, resources, cost: cost.as_deref() }
     });
     let ids: Vec<&str> = plan.resources.iter().map(|resource| resource.id.as_str()).collect();
