@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use colocate::batch::{Answer, Source};
 use colocate::regress::Case;
 use colocate::solve::{Control, Exact, PackAnswer, Solver as _, read_instance};
-use colocate::{Document, Estate, Lock, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, report, verify};
+use colocate::{Document, Estate, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, report, verify};
 
 /// An entry takes bytes.
 pub type Entry = fn(&[u8]);
@@ -85,6 +85,13 @@ pub fn lock(data: &[u8]) {
         let written = lock.to_json();
         let again = Lock::from_json("again.json", written.clone().into_bytes()).expect("a lock is read as it was written");
         assert_eq!(again.to_json(), written);
+        for moves in [Moves::Kept, Moves::AtMost(1), Moves::All] {
+            let planner = Planner::new(builtin()).with_lock(&lock, moves);
+            if let Ok(plan) = planner.plan_within(&sample().0, &limits()) {
+                let _ = report::text(&plan);
+                assert!(!plan.resources.is_empty());
+            }
+        }
     }
 }
 

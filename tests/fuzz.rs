@@ -194,7 +194,7 @@ fn rules() {
 
 #[test]
 fn lock() {
-    run("lock", 300);
+    run("lock", 60);
 }
 
 #[test]
