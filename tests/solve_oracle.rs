@@ -4,6 +4,7 @@ use colocate::solve::{
     Attribute, Control, Exact, Grade, ItemType, Label, Outcome, Problem, Proof, Solver, Wish, check_certificate, check_packing,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A problem small enough for brute force.
 #[derive(Clone, Debug)]
@@ -12,14 +13,17 @@ struct Small(Problem);
 impl Arbitrary for Small {
     fn arbitrary(g: &mut Gen) -> Self {
         let pick = |g: &mut Gen, n: u64| u64::arbitrary(g) % n;
-        let dimensions = [1, 1, 1, 2, 2, 3, 0][pick(g, 7) as usize];
+        let dimensions = [1, 1, 1, 1, 2, 2, 2, 3, 6, 0][pick(g, 10) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| 4 + pick(g, 12)).collect();
         let labelled = pick(g, 3) > 0;
         let grades = grades(g);
+        // Bins that are open already: contents that are never joined with each other.
+        let opened = if pick(g, 3) == 0 { 1 + pick(g, 3) } else { 0 };
         let mut left = 9;
         let mut types = Vec::new();
         while left > 0 && types.len() < 7 {
-            let count = pick(g, 4).min(left);
+            let is_open = (types.len() as u64) < opened;
+            let count = if is_open { 1 } else { pick(g, 4).min(left) };
             left -= count.max(1).min(left);
             let size = capacity
                 .iter()
@@ -41,6 +45,9 @@ impl Arbitrary for Small {
                         weight: 1 + pick(g, 3) as u32,
                     });
                 }
+            }
+            if is_open {
+                labels.push((Attribute(3), Label(types.len() as u32)));
             }
             let admitted = admitted(g, grades.len());
             types.push(ItemType { size, count: count as u32, labels, wishes, grades: admitted });
@@ -167,6 +174,22 @@ fn the_answer_is_minimal_and_its_certificate_holds() {
         true
     }
     QuickCheck::new().tests(1000).quickcheck(property as fn(Small) -> bool);
+}
+
+#[test]
+fn whenever_it_is_stopped_there_is_a_packing_and_a_bound() {
+    fn property(Small(problem): Small, patience: u8) -> bool {
+        let asked = AtomicU32::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) >= u32::from(patience / 4);
+        let outcome = Exact::default().solve(&problem, &Control::default().with_cancel(&stop)).expect("a valid problem");
+        assert_eq!(check_packing(&problem, outcome.packing()), Ok(()));
+        let bound = check_certificate(&problem, outcome.certificate()).expect("it holds").bound;
+        assert_eq!(bound, outcome.lower_bound());
+        let (cost, _) = brute_force(&problem);
+        assert!(bound <= cost && cost <= outcome.cost());
+        outcome.is_proven() == (bound == outcome.cost())
+    }
+    QuickCheck::new().tests(500).quickcheck(property as fn(Small, u8) -> bool);
 }
 
 #[test]

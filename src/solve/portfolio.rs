@@ -5,6 +5,7 @@ use super::component::Work;
 use super::fill::{self, Choice, Mixing};
 use super::random::Random;
 use super::squeeze::squeeze;
+use super::subset::fill_to_the_brim;
 
 /// First-fit and best-fit in several orders, then bin by bin; the first always runs, so that there is an answer.
 pub(super) fn fillings(work: &mut Work<'_>) {
@@ -19,8 +20,16 @@ pub(super) fn fillings(work: &mut Work<'_>) {
             }
         }
     }
+    if let Some(bins) = fill_to_the_brim(work.instance) {
+        work.offer(bins);
+        if work.done() || work.control.stopped() {
+            return;
+        }
+    }
     let mut random = Random::new(3);
-    for (scarcity, room) in [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 1.0), (1.0, 0.0), (1.0, 0.5)] {
+    // In one dimension they all choose alike.
+    let scorings = if work.instance.capacity.len() > 1 { SCORINGS } else { &SCORINGS[..1] };
+    for &(scarcity, room) in scorings {
         let mut bins = fill_by_bin(work.instance, Scoring { scarcity, room });
         while work.instance.cost(&bins) > work.bound.cost {
             match squeeze(work.instance, &bins, &mut random, work.control) {
@@ -45,6 +54,9 @@ pub(super) fn fillings(work: &mut Work<'_>) {
         }
     }
 }
+
+/// Exponents of scarcity and room, the most useful first.
+const SCORINGS: &[(f64, f64)] = &[(1.0, 1.0), (1.0, 2.0), (2.0, 1.0), (0.0, 1.0), (1.0, 0.0), (1.0, 0.5)];
 
 /// Squeezes that may fail.
 const SQUEEZES: usize = 12;

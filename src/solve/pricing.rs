@@ -81,7 +81,7 @@ impl<'a> Pricer<'a> {
                     break;
                 }
                 // Of what the patterns so far leave over, and with little effort: these are a bonus.
-                let steps = 20 * knapsack.len() as u64 + 1000;
+                let steps = 2 * knapsack.len() as u64 + 100;
                 next = Search::new(&knapsack, &self.tables, &unused, unit, steps, control).run().1;
             }
             // Where the search finds no more, greedy patterns may still be worth something.

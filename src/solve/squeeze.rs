@@ -2,6 +2,7 @@
 
 use super::component::count;
 use super::fill::Bins;
+use super::gather::{gather, remove};
 use super::outcome::Control;
 use super::random::Random;
 use super::reduce::{Filled, Instance, Kind};
@@ -12,6 +13,10 @@ const BINS: u64 = 30_000;
 const EMPTIEST: u64 = 6;
 /// Swaps looked at for each item that is left out.
 const TRIES: usize = 400;
+/// Exchanges looked at in all.
+const LOOKS: u64 = 50_000_000;
+/// A dimension is weighted as if this much of a bin were to spare at least.
+const LEAST_SPARE: f64 = 0.1;
 
 /// A packing with one bin less and no other any dearer, if swaps find one.
 pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random, control: &Control<'_>) -> Option<Vec<Filled>> {
@@ -26,7 +31,8 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
         }
         open.extend(std::iter::repeat_n(bin, usize::try_from(*copies).ok()?));
     }
-    let share: Vec<f64> = shares(instance);
+    let weight = weights(instance, count(bins) - 1);
+    let share: Vec<f64> = instance.kinds.iter().map(|k| k.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum()).collect();
     let load = |bin: &Bins| -> f64 { bin.items.iter().map(|&(k, n)| share[k] * f64::from(n)).sum() };
     // One of the emptiest bins; which one is drawn, so that trying again is of use.
     let mut emptiest: Vec<(f64, usize)> = open.iter().map(load).zip(0..).collect();
@@ -35,7 +41,7 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
     let emptied = emptiest.get(drawn)?.1;
     let mut out: Vec<usize> =
         open.swap_remove(emptied).items.iter().flat_map(|&(k, n)| std::iter::repeat_n(k, n as usize)).collect();
-    let mut tries = 0;
+    let (mut tries, mut looks) = (0, LOOKS);
     while !out.is_empty() {
         out.sort_by(|&a, &b| share[a].total_cmp(&share[b]).then(b.cmp(&a)));
         let item = *out.last()?;
@@ -65,13 +71,8 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
             }
         }
         let Some((_, _, at, other)) = best else {
-            let (a, b) = exchange(instance, &open, kind)?;
-            let ((first, one), (second, other)) = (a, b);
-            remove(instance, &mut open[first], one);
-            remove(instance, &mut open[second], other);
-            open[first].put(other, &instance.kinds[other], 1);
-            open[second].put(one, &instance.kinds[one], 1);
-            open[first].put(item, kind, 1);
+            let at = gather(instance, &mut open, kind, &weight, &mut looks)?;
+            open[at].put(item, kind, 1);
             out.pop();
             continue;
         };
@@ -83,73 +84,19 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
     Some(open.into_iter().map(|b| (b.items, 1)).collect())
 }
 
-/// Bins that an exchange tries to make room in.
-const ROOMY: usize = 60;
-
-/// An item in each of two bins, such that after they change places the first bin has room for `kind`.
-fn exchange(instance: &Instance, open: &[Bins], kind: &Kind) -> Option<((usize, usize), (usize, usize))> {
-    let lacking = |bin: &Bins| -> f64 {
-        let room = bin.room.iter().zip(&kind.size).zip(&instance.capacity);
-        room.map(|((&room, &size), &c)| size.saturating_sub(room) as f64 / c.max(1) as f64).sum()
-    };
-    let mut roomy: Vec<(f64, usize)> = open.iter().map(lacking).zip(0..).collect();
-    roomy.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let single = kind.marks.is_empty() && instance.costs.is_single();
-    for &(_, first) in roomy.iter().take(ROOMY) {
-        for &(one, _) in &open[first].items {
-            let one_size = &instance.kinds[one].size;
-            let bare = single && instance.kinds[one].marks.is_empty();
-            let only_sizes = |other: usize| bare && instance.kinds[other].marks.is_empty();
-            // What the other item may be at most for `kind` to fit.
-            let most: Option<Vec<u64>> =
-                (0..kind.size.len()).map(|d| (open[first].room[d] + one_size[d]).checked_sub(kind.size[d])).collect();
-            let Some(most) = most else { continue };
-            for (second, bin) in open.iter().enumerate().filter(|b| b.0 != first) {
-                for &(other, _) in &bin.items {
-                    let size = &instance.kinds[other].size;
-                    let fits = (0..most.len()).all(|d| size[d] <= most[d] && one_size[d] <= bin.room[d] + size[d]);
-                    if fits && (only_sizes(other) || labels_allow(instance, open, (first, one), (second, other), kind)) {
-                        return Some(((first, one), (second, other)));
-                    }
-                }
-            }
-        }
-    }
-    None
-}
-
-fn labels_allow(
-    instance: &Instance,
-    open: &[Bins],
-    (first, one): (usize, usize),
-    (second, other): (usize, usize),
-    kind: &Kind,
-) -> bool {
-    let cost = |bin: &Bins, with: &Kind| instance.costs.of(bin.grades.and(with.grades));
-    let most = instance.costs.of(open[first].grades) + instance.costs.of(open[second].grades);
-    let (mut a, mut b) = (open[first].clone(), open[second].clone());
-    remove(instance, &mut a, one);
-    remove(instance, &mut b, other);
-    let (one, other_kind) = (&instance.kinds[one], &instance.kinds[other]);
-    if !a.takes(other_kind) || !b.takes(one) {
-        return false;
-    }
-    a.put(other, other_kind, 1);
-    a.takes(kind) && cost(&a, kind) + cost(&b, one) <= most
-}
-
 /// Whether the bin costs more once it holds an item of `kind`.
 fn dearer(instance: &Instance, bin: &Bins, kind: &Kind) -> bool {
     instance.costs.of(bin.grades.and(kind.grades)) > instance.costs.of(bin.grades)
 }
 
-/// The size of each kind over all dimensions, each weighted by how scarce it is.
-fn shares(instance: &Instance) -> Vec<f64> {
-    let dimensions = instance.capacity.len();
-    let relative = |k: &Kind, d: usize| k.size[d] as f64 / instance.capacity[d].max(1) as f64;
-    let need: Vec<f64> = (0..dimensions).map(|d| instance.kinds.iter().map(|k| relative(k, d) * k.count as f64).sum()).collect();
-    let most = need.iter().copied().fold(1.0, f64::max);
-    instance.kinds.iter().map(|k| (0..dimensions).map(|d| relative(k, d) * (need[d] / most).powi(8)).sum()).collect()
+/// What a unit of each dimension weighs: the more, the less of it there is to spare in so many bins.
+fn weights(instance: &Instance, bins: u64) -> Vec<f64> {
+    let weight = |(d, &capacity): (usize, &u64)| {
+        let capacity = capacity.max(1) as f64;
+        let need: f64 = instance.kinds.iter().map(|k| k.size[d] as f64 / capacity * k.count as f64).sum();
+        1.0 / (capacity * (bins as f64 - need).max(LEAST_SPARE))
+    };
+    instance.capacity.iter().enumerate().map(weight).collect()
 }
 
 /// Whether an item of `kind` fits in the bin once one `other` is out; where only sizes matter, a comparison of them.
@@ -161,19 +108,4 @@ fn swappable(instance: &Instance, bin: &Bins, other: usize, kind: &Kind, only_si
         remove(instance, &mut without, other);
         without.takes(kind) && instance.costs.of(without.grades.and(kind.grades)) <= instance.costs.of(bin.grades)
     })
-}
-
-fn remove(instance: &Instance, bin: &mut Bins, item: usize) {
-    for (room, size) in bin.room.iter_mut().zip(&instance.kinds[item].size) {
-        *room += size;
-    }
-    if let Some(entry) = bin.items.iter_mut().find(|i| i.0 == item) {
-        entry.1 -= 1;
-    }
-    bin.items.retain(|i| i.1 > 0);
-    let mut marks: Vec<_> = bin.items.iter().flat_map(|i| instance.kinds[i.0].marks.iter().copied()).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    bin.marks = marks;
-    bin.grades = instance.grades_of(&bin.items);
 }
