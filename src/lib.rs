@@ -34,6 +34,7 @@
 pub mod batch;
 mod cost;
 mod estate;
+mod import;
 mod input;
 mod merge;
 mod model;
@@ -52,6 +53,7 @@ pub use estate::{
     Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, MonthlyUsage,
     Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
+pub use import::{ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported};
 pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};

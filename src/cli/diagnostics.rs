@@ -86,6 +86,13 @@ impl Terminal {
         }
     }
 
+    /// Tells what was made of an input.
+    pub(super) fn report(&self, text: &str) {
+        if !self.quiet {
+            say(text);
+        }
+    }
+
     fn render(&self, diagnostic: &Diagnostic, document: Option<&Document>) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,

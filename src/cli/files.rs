@@ -224,12 +224,34 @@ pub(super) fn folder(path: &Path, files: &[(String, String)], force: bool) -> Re
 const BUFFER: usize = 1 << 18;
 
 fn replace(path: &Path, writing: &Writing<'_>) -> io::Result<()> {
+    match stage(path, writing)? {
+        Some((file, target)) => file.persist(&target).map(|_| ()).map_err(|error| error.error),
+        None => Ok(()),
+    }
+}
+
+/// Writes several files, all of them or none: each is written beside its place before the first is put there.
+pub(super) fn together(files: &[(PathBuf, String)]) -> Result<(), Failure> {
+    let failed = |path: &Path, error| Failure::Output { path: path.to_owned(), error };
+    let mut staged = Vec::new();
+    for (path, text) in files {
+        let file = stage(path, &|to| to.write_all(text.as_bytes())).map_err(|error| failed(path, error))?;
+        staged.extend(file.map(|file| (file, path)));
+    }
+    for ((file, target), path) in staged {
+        file.persist(&target).map_err(|error| failed(path, error.error))?;
+    }
+    Ok(())
+}
+
+/// Writes a temporary file beside the one meant, which it is to be renamed to; what cannot be renamed over is written directly.
+fn stage(path: &Path, writing: &Writing<'_>) -> io::Result<Option<(tempfile::NamedTempFile, PathBuf)>> {
     // Through a symbolic link to the file it names: a rename would replace the link.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
         // A device or a pipe cannot be renamed over.
         let mut file = BufWriter::with_capacity(BUFFER, fs::OpenOptions::new().write(true).open(&target)?);
-        return writing(&mut file).and_then(|()| file.flush());
+        return writing(&mut file).and_then(|()| file.flush()).map(|()| None);
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The error of the temporary file would name it, which tells its reader nothing.
@@ -245,5 +267,5 @@ fn replace(path: &Path, writing: &Writing<'_>) -> io::Result<()> {
         let mode = fs::metadata(&target).map_or(0o644, |meta| meta.permissions().mode());
         file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
-    file.persist(&target).map(|_| ()).map_err(|error| error.error)
+    Ok(Some((file, target)))
 }

@@ -9,6 +9,7 @@ mod diagnostics;
 mod diff;
 mod explain;
 mod files;
+mod import;
 mod limits;
 mod locks;
 mod pack;
@@ -110,6 +111,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Compare scenarios and sweeps by what they need
     Whatif(whatif::Arguments),
+    /// Turn existing resources into an estate and a lock
+    Import(import::Arguments),
     /// Pack a bare bin-packing instance
     Pack(pack::Arguments),
     /// Plan many estates, one line of JSON each
@@ -180,6 +183,7 @@ pub(crate) fn run() -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Whatif(arguments) => whatif::run(&arguments, &terminal),
+        Command::Import(arguments) => import::run(&arguments, &terminal),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Batch(arguments) => batch::run(arguments, &terminal),
         Command::Test(arguments) => test::run(&arguments),

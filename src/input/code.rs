@@ -73,6 +73,7 @@ codes! {
     ReservedWord "E0412" "The provider name of a resource contains a reserved word." "Rename the estate or the requirement key."
     BrokenLock "E0501" "A lock contradicts itself, or names what it does not list." "Mend it at the place named, or take the last good one."
     ForeignLock "E0502" "A lock was made for another estate." "Name the lock of this estate."
+    NothingToImport "E0503" "A file of existing resources holds none that a rule imports." "Name another file, or add an `import` section to the rule files of its types."
     NoProjection "E0601" "A rule file does not say what a resource type becomes in the language asked for." "Add the section named to the rule file."
     OutputExists "E0602" "The folder to write to is not empty." "Choose another folder, or write over it with `--force`."
     SeveralFiles "E0603" "The result is several files and there is no folder to write them to." "Name a folder with `-o`."

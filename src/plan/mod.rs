@@ -30,7 +30,7 @@ pub(crate) use ids::group_of;
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target, inner as reference_texts};
-pub(crate) use secrets::is_mask;
+pub(crate) use secrets::{is_mask, is_secret};
 pub use types::{
     Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, Plan, Resource, ShareRecord, Summary, Usage,
     Warning, WarningCode,

@@ -56,7 +56,7 @@ pub(super) fn masked_member(name: &str, value: &Value) -> Value {
 }
 
 /// Whether a setting's value looks like a secret. References and Key Vault references are how it should be.
-fn is_secret(name: &str, text: &str) -> bool {
+pub(crate) fn is_secret(name: &str, text: &str) -> bool {
     if text.len() < SHORTEST || text.contains("${") || text.starts_with("@Microsoft.KeyVault(") || is_mask(text) {
         return false;
     }

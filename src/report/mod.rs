@@ -16,3 +16,4 @@ pub use html::html;
 pub use rebalance::{Rebalance, RebalancedGroup, rebalance};
 pub use savings::savings;
 pub use text::text;
+pub(crate) use text::{count, list};

@@ -161,7 +161,7 @@ fn proof(group: &GroupReport) -> String {
 }
 
 /// `A, B, C and 4 others`.
-pub(super) fn list(names: &[&str]) -> String {
+pub(crate) fn list(names: &[&str]) -> String {
     if names.len() <= NAMED {
         return names.join(", ");
     }
@@ -169,6 +169,6 @@ pub(super) fn list(names: &[&str]) -> String {
     format!("{first} and {} others", names.len() - NAMED)
 }
 
-pub(super) fn count(number: usize, what: &str) -> String {
+pub(crate) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

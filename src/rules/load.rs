@@ -74,6 +74,11 @@ impl RuleSet {
                 let name = required.resource_type.as_str();
                 unknown(&mut sink, &at.key("requires").key(name), name);
             }
+            for (name, named) in rule.import.settings.iter().flat_map(|settings| &settings.host) {
+                if let Some(named) = named {
+                    unknown(&mut sink, &at.key("import").key("settings").key("host").key(name), named.as_str());
+                }
+            }
             all.push((("resourceType".to_owned(), rule.resource_type.to_string()), sink.diagnostics));
         }
         for rule in self.components.values() {

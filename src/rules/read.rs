@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Environment;
 use serde_json::Value;
 
+use super::import::{self, Import};
 use super::projection::{self, Blocks, Language, Notes};
 use super::property::Node;
 use super::types::RequirementTemplate;
@@ -32,7 +33,7 @@ enum Merging {
     None,
 }
 
-const RESOURCE_FIELDS: [&str; 19] = [
+const RESOURCE_FIELDS: [&str; 20] = [
     "$schema",
     "version",
     "resourceType",
@@ -51,6 +52,7 @@ const RESOURCE_FIELDS: [&str; 19] = [
     "terraform",
     "access",
     "notes",
+    "import",
     "//",
 ];
 const COMPONENT_FIELDS: [&str; 9] =
@@ -113,6 +115,7 @@ impl Reader<'_> {
             blocks: Blocks::default(),
             access: Blocks::default(),
             notes: Notes::default(),
+            import: Import::default(),
         };
         let projection = projection::Reader { environment: self.environment };
         sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
@@ -136,9 +139,11 @@ impl Reader<'_> {
             "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection.access(sink, at, value),
             "notes" => rule.notes = projection.notes(sink, at, value),
+            "import" => rule.import = import::Reader { environment: self.environment }.import(sink, at, value),
             _ => {}
         });
         let at = At::ROOT;
+        faults_of_import(sink, &at.key("import"), &rule);
         for (name, output) in &rule.outputs {
             let of = output.element.as_ref().filter(|element| {
                 rule.properties.find(element).is_none_or(|(_, p)| p.collection().is_none_or(|c| !c.is_owned()))
@@ -436,6 +441,30 @@ fn moving(sink: &mut Sink, at: &At<'_>, value: Value, moving: &mut Moving) {
         "weight" => moving.weight = sink.integer(at, &value, 1, 1000).unwrap_or(moving.weight),
         _ => moving.why = sink.string(at, value),
     });
+}
+
+/// Names in an `import` section that the rest of the rule does not have.
+fn faults_of_import(sink: &mut Sink, at: &At<'_>, rule: &ResourceRule) {
+    for name in rule.import.outputs.keys().filter(|name| !rule.outputs.contains_key(*name)) {
+        let at = at.key("outputs");
+        let known: Vec<&str> = rule.outputs.keys().map(String::as_str).collect();
+        sink.unknown(&at, "output", name, &known);
+    }
+    let collections = || rule.properties.iter().filter(|p| p.collection().is_some());
+    let mut unknown = |at: &At<'_>, property: &str| {
+        if collections().all(|p| p.name() != property) {
+            sink.error(Code::RuleInvalid, at, format!("`{property}` is not a collection of this type"))
+                .expect(list_names(collections().map(Property::name).collect::<Vec<_>>().iter().map(String::as_str)));
+        }
+    };
+    if let Some(settings) = &rule.import.settings {
+        unknown(&at.key("settings").key("property"), &settings.property);
+    }
+    for (language, source) in [("arm", &rule.import.arm), ("terraform", &rule.import.terraform)] {
+        for (i, element) in source.iter().flat_map(|source| source.elements.iter().enumerate()) {
+            unknown(&at.key(language).key("elements").index(i).key("property"), &element.property);
+        }
+    }
 }
 
 fn element_names(sink: &mut Sink, at: &At<'_>, value: Value) -> ElementNames {

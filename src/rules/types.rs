@@ -6,6 +6,7 @@ use std::sync::Arc;
 use minijinja::Environment;
 
 use super::cost::CostRule;
+use super::import::Import;
 use super::projection::{Blocks, Notes, Output};
 use super::{Naming, Properties, Template, template};
 use crate::cost::PriceBook;
@@ -98,6 +99,8 @@ pub struct ResourceRule {
     pub(crate) access: Blocks,
     /// What its templates cannot do.
     pub(crate) notes: Notes,
+    /// How resources that are there already are read back.
+    pub(crate) import: Import,
 }
 
 impl ResourceRule {

@@ -1,0 +1,432 @@
+//! From the provider's resources to resources of the rules' types, by what the rules say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use minijinja::Value as Dynamic;
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+
+use super::found::{Contents, Found, id_key};
+use super::marks;
+use super::roles::{ElementOf, Role, Top, roles};
+use super::tracked::{Seen, tracked, unseen};
+use crate::rules::{Compiled, Identity, Kind, Language, Properties, ResourceRule, RuleSet, Source, detail, named, over};
+
+/// The tag in which `colocate`'s templates say who shares a resource.
+const SHARED_BY: &str = "colocate-components";
+
+/// A resource of one of the rules' types.
+pub(super) struct Mapped<'r> {
+    pub(super) found: usize,
+    pub(super) rule: &'r ResourceRule,
+    /// Its config, without the elements that are resources of their own; texts may hold marks.
+    pub(super) config: Map<String, Value>,
+    pub(super) elements: Vec<Element>,
+    /// Who shares it, where its tag says so.
+    pub(super) shared_by: Vec<String>,
+    /// The tag was too short for all of them.
+    pub(super) shared_by_more: bool,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+/// An element of a collection that is a resource of its own.
+pub(super) struct Element {
+    pub(super) property: String,
+    pub(super) name: String,
+    pub(super) value: Value,
+}
+
+/// What the rules make of a file's resources.
+pub(super) struct Mapping<'r> {
+    pub(super) resources: Vec<Mapped<'r>>,
+    /// By resource of the file: the mapped one that it is or belongs to.
+    pub(super) root: Vec<Option<usize>>,
+    /// Resources of the file that connect others.
+    pub(super) links: Vec<usize>,
+    /// By id: resources of the file.
+    pub(super) by_id: FxHashMap<String, usize>,
+    /// What is not imported, and why.
+    pub(super) listed: Vec<(String, String)>,
+    /// Properties that no rule reads, by provider type.
+    pub(super) unread: BTreeMap<String, BTreeSet<String>>,
+    /// How many resources of a provider type say something else than what a component needs, and what.
+    pub(super) aside: BTreeMap<(String, &'static str), usize>,
+}
+
+/// What templates may ask for beside the resource itself.
+struct Lookup {
+    by_id: FxHashMap<String, usize>,
+    bodies: Vec<Arc<Value>>,
+    seen: Vec<Seen>,
+    types: Vec<String>,
+    children: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Lookup {
+    fn body(&self, rank: usize) -> Dynamic {
+        match (self.bodies.get(rank), self.seen.get(rank)) {
+            (Some(body), Some(seen)) => tracked(body, seen),
+            _ => Dynamic::UNDEFINED,
+        }
+    }
+
+    fn find(&self, id: &str) -> Option<usize> {
+        let id = marks::token(id);
+        let exact = || self.by_id.get(&id.to_ascii_lowercase());
+        exact().or_else(|| self.by_id.get(&id_key(&id)?)).copied()
+    }
+
+    /// The body of the resource with an id; of several ids, a list of those that there are.
+    fn linked(&self, ids: &Dynamic) -> Dynamic {
+        match ids.as_str() {
+            Some(id) => self.find(id).map_or(Dynamic::UNDEFINED, |rank| self.body(rank)),
+            None => {
+                let ids = ids.try_iter().into_iter().flatten();
+                ids.filter_map(|id| Some(self.body(self.find(id.as_str()?)?))).collect()
+            }
+        }
+    }
+
+    fn children_of(&self, id: &str, provider_type: &str) -> Vec<Dynamic> {
+        let children = self.find(id).and_then(|rank| self.children.get(&rank));
+        let of_type = |rank: &&usize| self.types.get(**rank).is_some_and(|name| name.eq_ignore_ascii_case(provider_type));
+        children.into_iter().flatten().filter(of_type).map(|rank| self.body(*rank)).collect()
+    }
+}
+
+struct Mapper<'r, 'c> {
+    contents: &'c Contents,
+    lookup: Arc<Lookup>,
+    roles: Vec<Option<Rc<Role<'r>>>>,
+    /// By the names on the way to it, within a resource type.
+    by_path: FxHashMap<(&'r str, Vec<String>), usize>,
+    parents: Vec<Option<usize>>,
+    /// What the rule of an element leaves out.
+    own_making: Vec<bool>,
+    listed: Vec<(String, String)>,
+}
+
+/// Maps everything in a file.
+pub(super) fn map<'r>(contents: &Contents, rules: &'r RuleSet) -> Mapping<'r> {
+    let found = &contents.resources;
+    let mut by_id = FxHashMap::default();
+    for (rank, id) in found.iter().enumerate().filter_map(|(rank, found)| Some((rank, found.id.as_ref()?))) {
+        by_id.insert(id.to_ascii_lowercase(), rank);
+        by_id.extend(id_key(id).map(|key| (key, rank)));
+    }
+    let lookup = Lookup {
+        by_id,
+        bodies: found.iter().map(|found| Arc::new(found.body.clone())).collect(),
+        seen: found.iter().map(|_| Seen::default()).collect(),
+        types: found.iter().map(|found| found.provider_type.clone()).collect(),
+        children: BTreeMap::new(),
+    };
+    let mut mapper = Mapper {
+        contents,
+        lookup: Arc::new(lookup),
+        roles: vec![None; found.len()],
+        by_path: FxHashMap::default(),
+        parents: vec![None; found.len()],
+        own_making: vec![false; found.len()],
+        listed: contents.skipped.clone(),
+    };
+    mapper.assign_roles(rules);
+    mapper.find_parents();
+    mapper.mapping()
+}
+
+impl<'r> Mapper<'r, '_> {
+    fn found(&self, rank: usize) -> &Found {
+        &self.contents.resources[rank]
+    }
+
+    fn list(&mut self, rank: usize, why: String) {
+        let address = self.found(rank).address.clone();
+        self.listed.push((address, why));
+    }
+
+    fn context(&self, rank: usize, whole: Option<&Source>) -> Dynamic {
+        let children = self.lookup.children.get(&rank);
+        let of = |types: &[String]| {
+            let of_type = |child: &&usize| types.contains(&self.found(**child).provider_type.to_ascii_lowercase());
+            children.into_iter().flatten().filter(of_type).map(|child| self.lookup.body(*child)).collect::<Vec<_>>()
+        };
+        let parts =
+            whole.into_iter().flat_map(|whole| &whole.parts).map(|(name, part)| (name.clone(), Dynamic::from(of(&part.types))));
+        let (linked, parents) = (Arc::clone(&self.lookup), Arc::clone(&self.lookup));
+        let functions = minijinja::context! {
+            linked => Dynamic::from_function(move |ids: Dynamic| linked.linked(&ids)),
+            children => Dynamic::from_function(move |id: Dynamic, provider_type: &str| parents.children_of(id.as_str().unwrap_or_default(), provider_type)),
+        };
+        let own =
+            minijinja::context! { resource => self.lookup.body(rank), name => self.found(rank).name(), parts => named(parts) };
+        over(own, &functions)
+    }
+
+    fn fill(&mut self, template: &Compiled<'_>, rank: usize) -> Option<Value> {
+        let filled = template.fill(&self.context(rank, None));
+        filled.unwrap_or_else(|error| {
+            self.list(rank, format!("an expression of its rule fails: {}", detail(&error)));
+            None
+        })
+    }
+
+    /// A config, property by property: one whose expression fails is missing, and listed.
+    fn config(&mut self, template: &Compiled<'_>, rank: usize, whole: &Source) -> Map<String, Value> {
+        let Compiled::Object(members) = template else { return Map::new() };
+        let context = self.context(rank, Some(whole));
+        let mut config = Map::new();
+        for (name, member) in members {
+            match member.fill(&context) {
+                Ok(value) => config.extend(value.and_then(stated).map(|value| ((*name).to_owned(), value))),
+                Err(error) => self.list(rank, format!("the rule's expression for `{name}` fails: {}", detail(&error))),
+            }
+        }
+        config
+    }
+
+    fn assign_roles(&mut self, rules: &'r RuleSet) {
+        let roles = roles(rules, self.contents.language);
+        for rank in 0..self.contents.resources.len() {
+            let provider_type = self.found(rank).provider_type.to_ascii_lowercase();
+            let Some(candidates) = roles.get(provider_type.as_str()) else {
+                self.list(rank, "no resource type is imported from it".to_owned());
+                continue;
+            };
+            let holds = |role: &&Rc<Role<'r>>| {
+                let when = match &***role {
+                    Role::Top(Top { when, .. }) | Role::Element(ElementOf { when, .. }) => when.as_ref(),
+                    Role::Part { .. } | Role::Link | Role::Made => None,
+                };
+                when.is_none_or(|when| when.holds(&self.context(rank, None)).unwrap_or_default())
+            };
+            let chosen = candidates.iter().find(|role| holds(role)).cloned();
+            if chosen.is_none() {
+                let element = candidates.iter().any(|role| matches!(**role, Role::Element(_)));
+                let titles: Vec<&str> = candidates
+                    .iter()
+                    .filter_map(|role| if let Role::Top(top) = &**role { Some(top.rule.title.as_str()) } else { None })
+                    .collect();
+                self.own_making[rank] = element;
+                if !element {
+                    self.list(rank, format!("it is no {}, and no other resource type is imported from it", titles.join(" or ")));
+                }
+            }
+            self.roles[rank] = chosen;
+        }
+    }
+
+    /// What a resource belongs to: by its id in ARM, by what its rule says in Terraform.
+    fn find_parents(&mut self) {
+        let depth = |role: &Option<Rc<Role<'_>>>| match role.as_deref() {
+            Some(Role::Top(_)) => 0,
+            Some(Role::Element(element)) => element.depth,
+            _ => usize::MAX,
+        };
+        let mut order: Vec<usize> = (0..self.roles.len()).collect();
+        order.sort_by_key(|rank| depth(&self.roles[*rank]));
+        let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for rank in order {
+            let Some(role) = self.roles[rank].clone() else { continue };
+            let (rule, template) = match &*role {
+                Role::Top(top) => {
+                    let path = vec![self.found(rank).name().to_lowercase()];
+                    self.by_path.insert((top.rule.resource_type.as_str(), path), rank);
+                    continue;
+                }
+                Role::Element(element) => (element.rule, element.parent.as_ref()),
+                Role::Part { rule, parent } => (*rule, parent.as_ref()),
+                Role::Link | Role::Made => continue,
+            };
+            let parent = match self.contents.language {
+                Language::Arm => self.found(rank).id.as_deref().and_then(id_key).and_then(|key| self.above(&key)),
+                Language::Terraform => template.and_then(|t| self.fill(t, rank)).and_then(|to| self.named(rule, &to)),
+            };
+            let element = matches!(&*role, Role::Element(_));
+            match parent.filter(|parent| *parent != rank) {
+                Some(parent) => {
+                    self.parents[rank] = Some(parent);
+                    children.entry(parent).or_default().push(rank);
+                    if element {
+                        let path = self.path(rank);
+                        self.by_path.insert((rule.resource_type.as_str(), path), rank);
+                    }
+                }
+                None if element => {
+                    self.list(rank, format!("the {} that it belongs to is not in the file", rule.title));
+                    self.roles[rank] = None;
+                }
+                None => {}
+            }
+        }
+        for ranks in children.values_mut() {
+            ranks.sort_by_key(|rank| (self.found(*rank).name(), *rank));
+        }
+        let Lookup { by_id, bodies, seen, types, .. } = &*self.lookup;
+        let (by_id, bodies, seen, types) = (by_id.clone(), bodies.clone(), seen.clone(), types.clone());
+        self.lookup = Arc::new(Lookup { by_id, bodies, seen, types, children });
+    }
+
+    /// The names on the way to a resource, in lower case.
+    fn path(&self, rank: usize) -> Vec<String> {
+        let mut path = self.parents[rank].map_or_else(Vec::new, |parent| self.path(parent));
+        if !matches!(self.roles[rank].as_deref(), Some(Role::Part { .. })) {
+            path.push(self.found(rank).name().to_lowercase());
+        }
+        path
+    }
+
+    /// The nearest resource of the file above an id.
+    fn above(&self, key: &str) -> Option<usize> {
+        let mut segments = marks::split(key, '/');
+        while segments.len() > 3 {
+            segments.truncate(segments.len() - 2);
+            let known = self.lookup.by_id.get(&segments.join("/")).copied();
+            if let Some(rank) = known.filter(|rank| self.roles[*rank].is_some()) {
+                return Some(rank);
+            }
+        }
+        None
+    }
+
+    /// The resource that a value names: by id, by name, or by the names on the way to it.
+    fn named(&self, rule: &'r ResourceRule, to: &Value) -> Option<usize> {
+        match to {
+            Value::String(id) if id.contains('/') => self.lookup.find(id).or_else(|| self.above(&id_key(id)?)),
+            Value::String(name) => self.by_path.get(&(rule.resource_type.as_str(), vec![name.to_lowercase()])).copied(),
+            Value::Array(names) => {
+                let path: Vec<String> = names.iter().filter_map(|name| Some(name.as_str()?.to_lowercase())).collect();
+                self.by_path.get(&(rule.resource_type.as_str(), path)).copied()
+            }
+            _ => None,
+        }
+    }
+
+    fn mapping(mut self) -> Mapping<'r> {
+        let count = self.roles.len();
+        let mut resources: Vec<Mapped<'r>> = Vec::new();
+        let mut root: Vec<Option<usize>> = vec![None; count];
+        for (rank, role) in self.roles.clone().into_iter().enumerate() {
+            let Some(Role::Top(top)) = role.as_deref() else { continue };
+            root[rank] = Some(resources.len());
+            let config = self.config(&top.config, rank, top.source);
+            let elements = self.elements(rank, &top.rule.properties);
+            let (shared_by, shared_by_more, tags) = tags(&self.found(rank).body);
+            resources.push(Mapped { found: rank, rule: top.rule, config, elements, shared_by, shared_by_more, tags });
+        }
+        let above = |rank: usize| std::iter::successors(Some(rank), |rank| self.parents[*rank]).find_map(|rank| root[rank]);
+        let root: Vec<Option<usize>> = (0..count).map(above).collect();
+        let links = (0..count).filter(|rank| matches!(self.roles[*rank].as_deref(), Some(Role::Link))).collect();
+        let mut unread: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for rank in 0..count {
+            if matches!(self.roles[rank].as_deref(), Some(Role::Top(_) | Role::Element(_) | Role::Part { .. })) {
+                let found = self.found(rank);
+                let mut paths = unseen(&found.body, &self.lookup.seen[rank], found.name());
+                paths.retain(|path| !is_about_the_file(path));
+                if !paths.is_empty() {
+                    unread.entry(found.provider_type.clone()).or_default().extend(paths);
+                }
+            }
+        }
+        let mut aside: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
+        for rank in 0..count {
+            let why = match self.roles[rank].as_deref() {
+                Some(Role::Link) => "say who uses what; the templates of a plan give access anew",
+                Some(Role::Made) => "are not imported: the templates of a plan make their own",
+                None if self.own_making[rank] => "are not imported: the provider makes them by itself",
+                _ => continue,
+            };
+            *aside.entry((self.found(rank).provider_type.clone(), why)).or_default() += 1;
+        }
+        Mapping { resources, root, links, by_id: self.lookup.by_id.clone(), listed: self.listed, unread, aside }
+    }
+
+    /// The elements among the resources below one, and below what says more of it.
+    fn elements(&mut self, holder: usize, properties: &Properties) -> Vec<Element> {
+        let mut elements = Vec::new();
+        for rank in self.lookup.children.get(&holder).cloned().unwrap_or_default() {
+            let Some(role) = self.roles[rank].clone() else { continue };
+            match &*role {
+                Role::Part { .. } => elements.extend(self.elements(rank, properties)),
+                Role::Element(element) => {
+                    let Some(collection) =
+                        properties.find(&element.source.property).and_then(|(_, property)| property.collection())
+                    else {
+                        continue;
+                    };
+                    let Some(name) = self.found(rank).known_name().map(str::to_owned) else {
+                        self.list(rank, "its name is not known before deployment".to_owned());
+                        continue;
+                    };
+                    let mut config = self.config(&element.config, rank, element.whole);
+                    let value = match (&collection.identity, &*collection.element) {
+                        (Identity::Field(field), Kind::Object(inner)) => {
+                            config.insert(field.clone(), name.clone().into());
+                            for Element { property, value, .. } in self.elements(rank, inner) {
+                                if let Value::Array(list) = config.entry(property).or_insert_with(|| Value::Array(Vec::new())) {
+                                    list.push(value);
+                                }
+                            }
+                            Value::Object(config)
+                        }
+                        _ => Value::String(name.clone()),
+                    };
+                    elements.push(Element { property: element.source.property.clone(), name, value });
+                }
+                Role::Top(_) | Role::Link | Role::Made => {}
+            }
+        }
+        elements
+    }
+}
+
+/// A value without lists and structures that are empty.
+fn stated(value: Value) -> Option<Value> {
+    match value {
+        Value::Array(array) if array.is_empty() => None,
+        Value::Object(map) => {
+            let map: Map<String, Value> = map.into_iter().filter_map(|(key, value)| Some((key, stated(value)?))).collect();
+            (!map.is_empty()).then_some(Value::Object(map))
+        }
+        other => Some(other),
+    }
+}
+
+/// Who shares a resource, whether there are more of them than the tag says, and the other tags.
+fn tags(body: &Value) -> (Vec<String>, bool, BTreeMap<String, String>) {
+    let mut tags: BTreeMap<String, String> = body
+        .get("tags")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str().filter(|text| marks::is_known(text))?.to_owned())))
+        .collect();
+    let shared = tags.remove(SHARED_BY).unwrap_or_default();
+    // Long lists end in `and 12 more`.
+    let (listed, more) = shared.split_once(" and ").map_or((shared.as_str(), false), |(listed, _)| (listed, true));
+    let names = listed.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    (names, more, tags)
+}
+
+/// Whether a property says where and how a resource is written down, rather than what it is.
+fn is_about_the_file(path: &str) -> bool {
+    let first = path.split('.').next().unwrap_or_default();
+    [
+        "id",
+        "name",
+        "type",
+        "apiVersion",
+        "dependsOn",
+        "comments",
+        "condition",
+        "copy",
+        "metadata",
+        "scope",
+        "tags",
+        "timeouts",
+        "resource_group_name",
+    ]
+    .contains(&first)
+}
