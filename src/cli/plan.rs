@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Code, Diagnostic, Lock, Moves, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
+use colocate::{Code, Diagnostic, Lock, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
@@ -46,6 +46,9 @@ pub(super) struct How {
     /// What to do when requirements disagree, in place of the estate's `onConflict`
     #[arg(long, value_name = "WHAT")]
     on_conflict: Option<Conflict>,
+    /// What there shall be least of, in place of the estate's `objective`
+    #[arg(long, value_name = "WHAT")]
+    objective: Option<Least>,
     #[command(flatten)]
     pub(super) lock: LockArguments,
     #[command(flatten)]
@@ -66,6 +69,14 @@ enum Format {
     Terraform,
     /// One self-contained page for a browser
     Html,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Least {
+    /// Resources
+    Count,
+    /// What they cost, then resources
+    Cost,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -155,6 +166,12 @@ fn project(
 pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure> {
     how.limits.set_threads();
     let mut loaded = files::load(input)?;
+    if let Some(objective) = how.objective {
+        loaded.estate.settings.objective = match objective {
+            Least::Count => Objective::Count,
+            Least::Cost => Objective::Cost,
+        };
+    }
     if let Some(conflict) = how.on_conflict {
         loaded.estate.settings.on_conflict = match conflict {
             Conflict::Split => OnConflict::Split,

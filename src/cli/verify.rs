@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Proven, Verification};
+use colocate::{Plan, Proven, Verification};
 
 use super::files::{self, Failure};
 use super::limits::Limits;
@@ -55,23 +55,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         None => colocate::verify(&plan, &estate, &rules, control),
     });
     let text = match arguments.format {
-        Format::Text => text(&verification),
+        Format::Text => text(&plan, &verification),
         Format::Json => serde_json::to_string_pretty(&verification).unwrap_or_default() + "\n",
     };
     files::write(None, &text)?;
     Ok(if verification.holds { Exit::Done } else { Exit::Failed })
 }
 
-fn text(verification: &Verification) -> String {
+fn text(plan: &Plan, verification: &Verification) -> String {
     let mut out = String::new();
     let width = verification.groups.iter().map(|group| group.key.len()).max().unwrap_or_default();
     for group in &verification.groups {
         let resources = if group.resources == 1 { "resource" } else { "resources" };
+        let by_cost = plan.groups.iter().find(|report| report.key == group.key).filter(|report| report.cost.is_some());
         let how = match group.evidence {
             Proven::Nothing => "not proven".to_owned(),
             _ if group.held_back > 0 && group.proven + group.held_back >= group.resources => {
                 format!("held by the lock: {} would do without it, proven", group.proven)
             }
+            _ if by_cost.is_some_and(|report| report.optimal) => "cheapest, and fewest at that cost".to_owned(),
+            _ if by_cost.is_some() => "open: not proven to be the cheapest".to_owned(),
             _ if group.proven < group.resources => {
                 format!("open: {} are needed, {} planned", group.proven, group.resources)
             }

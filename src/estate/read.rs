@@ -273,10 +273,7 @@ fn settings(sink: &mut Sink, at: &At<'_>, value: Value) -> Settings {
             let words = [("split", OnConflict::Split), ("first", OnConflict::First), ("error", OnConflict::Error)];
             settings.on_conflict = sink.word(at, &value, &words).unwrap_or_default();
         }
-        "objective" if value == "cost" => {
-            sink.error(Code::UnknownValue, at, "this version plans by `count` only, not yet by `cost`").expect("`count`");
-        }
-        "objective" => settings.objective = sink.word(at, &value, &[("count", Objective::Count)]).unwrap_or_default(),
+        "objective" => settings.objective = sink.word(at, &value, &Objective::WORDS).unwrap_or_default(),
         "headroom" => match value.as_f64().map(Headroom::new) {
             Some(Some(headroom)) => settings.headroom = headroom,
             Some(None) => {

@@ -268,6 +268,20 @@ pub enum Objective {
     /// Resources.
     #[default]
     Count,
+    /// What they cost a month; of plans that cost the same, the one with the fewest resources.
+    Cost,
+}
+
+impl Objective {
+    pub(crate) const WORDS: [(&'static str, Objective); 2] = [("count", Objective::Count), ("cost", Objective::Cost)];
+
+    /// The objective as estates and plans write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Cost => "cost",
+        }
+    }
 }
 
 /// Who can reach the resources.

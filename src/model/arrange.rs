@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::cheapest;
 use super::columns::Column;
 use super::conflicts::{inseparable, insisting};
+use super::grading::{Grading, Priced, bits};
 use super::labels::{Cause, Labelling, label};
 use super::links::Links;
 use super::sizes::{Common, size};
@@ -16,7 +18,7 @@ use super::types::{Dimension, GroupFault, Item, Setting, Split};
 use crate::estate::OnConflict;
 use crate::merge::{Group, Portion, Selection, for_each_element};
 use crate::rules::Strategy;
-use crate::solve::{Attribute, Certificate, ItemType, Label, Outcome, Problem};
+use crate::solve::{Attribute, Certificate, Grade, ItemType, Label, Outcome, Problem};
 
 /// All that items are arranged by.
 pub(super) struct Arranger<'p> {
@@ -26,6 +28,8 @@ pub(super) struct Arranger<'p> {
     pub(super) links: &'p Links,
     pub(super) common: &'p Common<'p>,
     pub(super) dimensions: &'p [Dimension<'p>],
+    /// What resources cost, where the cheapest are sought.
+    pub(super) grading: Option<&'p Grading>,
 }
 
 /// Items on the fewest resources.
@@ -39,6 +43,7 @@ pub(super) struct Arranged {
     pub(super) types: Vec<ItemType>,
     pub(super) splits: Vec<Split>,
     pub(super) constraints: Vec<&'static str>,
+    pub(super) priced: Option<Priced>,
 }
 
 impl Arranger<'_> {
@@ -49,40 +54,63 @@ impl Arranger<'_> {
         let Prepared { items, sizes, labelling } = self.prepare(items)?;
         let Sizes { full, own } = &sizes;
         let deciding = deciding(&labelling);
-        let packer = Packer::new(setting, &labelling, &sizes);
+        let marks = self.grading.map_or_else(Vec::new, |grading| marks(grading, &items));
+        let packer = Packer::new(setting, &labelling, &sizes, &marks);
         let usable = self.usable();
         let deciding = |attribute: Attribute| deciding[attribute.0 as usize];
-        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.pack(&packer, &sizes, heeded, wishes);
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.pack(&packer, &sizes, heeded, wishes, None);
         let plain = best(&deciding, Wishes::Ignored)?;
+        let grades = self.grading.and_then(|grading| cheapest::graded(grading, &items));
         // What items share takes no room of its own in the proof: it might all be on one resource.
-        let proof = match own {
-            None => plain.clone(),
-            Some(own) => packer.pack(&usable, own, &deciding, Wishes::Ignored)?,
+        let proof = match (own, &grades) {
+            (None, None) => plain.clone(),
+            _ => packer.pack(&usable, own.as_ref().unwrap_or(full), &deciding, Wishes::Ignored, grades.as_ref())?,
         };
-        let arranged = self.wished(plain, &labelling, &best)?;
+        let bins = plain.outcome.packing().bins();
+        let arranged = match self.grading {
+            Some(grading) => {
+                let pack = |grades: Option<&Graded>| self.pack(&packer, &sizes, &deciding, Wishes::Ignored, grades);
+                self.cheapest(grading, &items, plain, &pack)?
+            }
+            None => self.wished(plain, &labelling, &best)?,
+        };
         let lifted = arranged.bins();
-        let splits = self.splits(&items, &labelling, &deciding, lifted.len() as u64, &best)?;
+        let splits = self.splits(&items, &labelling, &deciding, bins, &best)?;
+        let proven = proof.outcome.lower_bound();
+        let priced = self.grading.and_then(|grading| {
+            let (bins, items): (_, Vec<&[usize]>) =
+                (cheapest::needs(&items, &lifted), items.iter().map(|item| item.needs.as_slice()).collect());
+            grading.priced(bins.iter().map(Vec::as_slice), &items, proven)
+        });
+        let mut constraints = constraints(&labelling);
+        if lifted.len() as u64 > bins {
+            constraints.push("fewer would cost more");
+        }
         if let (OnConflict::Error, Some(split)) = (settings.on_conflict, splits.iter().max_by_key(|split| split.costs)) {
             return Err(GroupFault::Conflict { split: split.clone() });
         }
         Ok(Arranged {
             usage: lifted.iter().map(|bin| self.usage(&items, own.as_ref().unwrap_or(full), bin)).collect(),
             bins: lifted.iter().map(|bin| portions(&items, bin)).collect(),
-            proven: proof.outcome.lower_bound(),
+            proven: priced.map_or(proven, |priced| priced.bins_bound),
             certificate: proof.outcome.certificate().clone(),
             types: proof.problem.types,
             splits,
-            constraints: constraints(&labelling),
+            constraints,
+            priced,
         })
     }
 
     /// The problem whose lower bound holds for these items: what they share takes no room, and they wish for nothing.
     pub(super) fn question(&self, items: Vec<(Item, Vec<u64>)>) -> Result<Problem, GroupFault> {
-        let Prepared { sizes, labelling, .. } = self.prepare(items)?;
+        let Prepared { items, sizes, labelling } = self.prepare(items)?;
         let deciding = deciding(&labelling);
-        let packer = Packer::new(self.setting, &labelling, &sizes);
+        let marks = self.grading.map_or_else(Vec::new, |grading| marks(grading, &items));
+        let packer = Packer::new(self.setting, &labelling, &sizes, &marks);
+        let grades = self.grading.and_then(|grading| cheapest::graded(grading, &items));
         let heeded = |attribute: Attribute| deciding[attribute.0 as usize];
-        Ok(packer.problem(&self.usable(), sizes.own.as_ref().unwrap_or(&sizes.full), &heeded, Wishes::Ignored).0)
+        let own = sizes.own.as_ref().unwrap_or(&sizes.full);
+        Ok(packer.problem(&self.usable(), own, &heeded, Wishes::Ignored, grades.as_ref()).0)
     }
 
     /// What items carry and take.
@@ -108,10 +136,11 @@ impl Arranger<'_> {
         sizes: &Sizes,
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
+        grades: Option<&Graded>,
     ) -> Result<Packed, GroupFault> {
         match &sizes.own {
-            None => packer.pack(&self.usable(), &sizes.full, heeded, wishes),
-            Some(own) => self.pack_shared(packer, &self.usable(), &sizes.full, own, heeded, wishes),
+            None => packer.pack(&self.usable(), &sizes.full, heeded, wishes, grades),
+            Some(own) => self.pack_shared(packer, &sizes.full, own, heeded, wishes, grades),
         }
     }
 
@@ -143,23 +172,24 @@ impl Arranger<'_> {
     fn pack_shared(
         &self,
         packer: &Packer<'_>,
-        usable: &[u64],
         full: &[Vec<u64>],
         own: &[Vec<u64>],
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
+        grades: Option<&Graded>,
     ) -> Result<Packed, GroupFault> {
+        let usable: Vec<u64> = self.dimensions.iter().map(|dimension| dimension.usable).collect();
         let counted = |dimension: &Dimension<'_>| {
             let paths = |leaf: usize| dimension.paths.iter().any(|path| path.leaf == leaf && path.inner.is_empty());
             self.common.iter().filter(|(leaf, _)| paths(*leaf)).count() as u64
         };
         let reserved: Option<Vec<u64>> =
-            self.dimensions.iter().zip(usable).map(|(dimension, usable)| usable.checked_sub(counted(dimension))).collect();
-        let bringing = packer.pack(usable, full, heeded, wishes)?;
+            self.dimensions.iter().zip(&usable).map(|(dimension, usable)| usable.checked_sub(counted(dimension))).collect();
+        let bringing = packer.pack(&usable, full, heeded, wishes, grades)?;
         let fits = |capacity: &Vec<u64>| own.iter().all(|size| size.iter().zip(capacity).all(|(size, most)| size <= most));
         let Some(reserved) = reserved.filter(fits) else { return Ok(bringing) };
-        let keeping = packer.pack(&reserved, own, heeded, wishes)?;
-        Ok(if keeping.outcome.packing().bins() <= bringing.outcome.packing().bins() { keeping } else { bringing })
+        let keeping = packer.pack(&reserved, own, heeded, wishes, grades)?;
+        Ok(if keeping.outcome.cost() <= bringing.outcome.cost() { keeping } else { bringing })
     }
 
     /// The disagreements that cost resources, alone or all together.
@@ -253,6 +283,24 @@ pub(super) struct Packer<'p> {
     kinds: Vec<Vec<usize>>,
 }
 
+/// Grades to pack by, and items that are to be on different resources.
+pub(super) struct Graded {
+    /// What a resource of each grade costs; none where the fewest are sought.
+    pub(super) costs: Vec<u64>,
+    /// The grades that may hold each item; a bit for each.
+    pub(super) masks: Vec<u64>,
+    /// Items no two of which share.
+    pub(super) leaders: Vec<usize>,
+}
+
+/// The attribute that keeps leaders apart.
+const LEADERS: Attribute = Attribute(u32::MAX);
+
+/// What of a grading tells items apart.
+fn marks(grading: &Grading, items: &[Item]) -> Vec<(u64, u64)> {
+    items.iter().map(|item| (grading.serving(&item.needs), grading.preferred(&item.needs))).collect()
+}
+
 /// A problem, which items are of which type, and the answer.
 #[derive(Clone)]
 pub(super) struct Packed {
@@ -262,11 +310,17 @@ pub(super) struct Packed {
 }
 
 impl<'p> Packer<'p> {
-    pub(super) fn new(setting: &'p Setting<'p>, labelling: &'p Labelling, Sizes { full, own }: &Sizes) -> Self {
+    pub(super) fn new(
+        setting: &'p Setting<'p>,
+        labelling: &'p Labelling,
+        Sizes { full, own }: &Sizes,
+        marks: &[(u64, u64)],
+    ) -> Self {
         let mut kinds: Vec<Vec<usize>> = Vec::new();
         let mut ranks = FxHashMap::default();
         for (item, size) in full.iter().enumerate() {
-            let alike = (size, own.as_ref().map(|own| &own[item]), &labelling.labels[item], &labelling.wishes[item]);
+            let (labels, wishes) = (&labelling.labels[item], &labelling.wishes[item]);
+            let alike = (size, own.as_ref().map(|own| &own[item]), labels, wishes, marks.get(item));
             let rank = *ranks.entry(alike).or_insert_with(|| {
                 kinds.push(Vec::new());
                 kinds.len() - 1
@@ -282,8 +336,9 @@ impl<'p> Packer<'p> {
         sizes: &[Vec<u64>],
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
+        grades: Option<&Graded>,
     ) -> Result<Packed, GroupFault> {
-        let (problem, members) = self.problem(capacity, sizes, heeded, wishes);
+        let (problem, members) = self.problem(capacity, sizes, heeded, wishes, grades);
         let outcome = self.setting.solver.solve(&problem, &self.setting.control).map_err(GroupFault::Solve)?;
         Ok(Packed { problem, members, outcome })
     }
@@ -295,21 +350,39 @@ impl<'p> Packer<'p> {
         sizes: &[Vec<u64>],
         heeded: &dyn Fn(Attribute) -> bool,
         wishes: Wishes,
+        grades: Option<&Graded>,
     ) -> (Problem, Vec<Vec<usize>>) {
         let mut problem = Problem { capacity: capacity.to_vec(), ..Problem::default() };
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
-        for kind in &self.kinds {
+        let costs = grades.map_or(&[][..], |grades| &grades.costs);
+        problem.grades = costs.iter().map(|cost| Grade { cost: *cost }).collect();
+        let leads = |item: &usize| grades.and_then(|grades| grades.leaders.binary_search(item).ok());
+        let (led, leaders): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
+            self.kinds.iter().map(|kind| kind.iter().partition::<Vec<usize>, _>(|item| leads(item).is_none())).unzip();
+        let leaders = leaders.into_iter().flatten().map(|item| vec![item]);
+        for kind in led.into_iter().chain(leaders) {
             let Some(item) = kind.first().copied() else { continue };
-            let labels = self.labelling.labels[item].iter().filter(|(attribute, _)| heeded(*attribute)).copied().collect();
+            let heeded = |(attribute, _): &&(Attribute, Label)| heeded(*attribute);
+            let mut labels: Vec<(Attribute, Label)> = self.labelling.labels[item].iter().filter(heeded).copied().collect();
+            let leader = leads(&item).and_then(|rank| u32::try_from(rank).ok());
+            labels.extend(leader.map(|rank| (LEADERS, Label(rank))));
             let heard = if wishes == Wishes::Heard { self.labelling.wishes[item].clone() } else { Vec::new() };
-            let item_type = ItemType { size: sizes[item].clone(), count: 0, labels, wishes: heard, ..ItemType::default() };
+            let mask = grades.and_then(|grades| grades.masks.get(item)).copied().unwrap_or_default();
+            let within = |grade: &usize| *grade < costs.len();
+            let item_type = ItemType {
+                size: sizes[item].clone(),
+                count: 0,
+                labels,
+                grades: bits(mask).filter(within).collect(),
+                wishes: heard,
+            };
             let rank = *ranks.entry(item_type).or_insert_with_key(|item_type| {
                 problem.types.push(item_type.clone());
                 members.push(Vec::new());
                 members.len() - 1
             });
-            members[rank].extend(kind);
+            members[rank].extend(&kind);
         }
         for (item_type, members) in problem.types.iter_mut().zip(&mut members) {
             item_type.count = u32::try_from(members.len()).unwrap_or(u32::MAX);

@@ -188,9 +188,11 @@ impl Keeper<'_, '_> {
         let mut joined = blocks;
         joined.extend(free.iter().map(|item| vec![*item]));
         let Joined { sizes, labelling } = self.join(&numbers, &joined);
-        let packer = Packer::new(self.arranger.setting, &labelling, &sizes);
+        let packer = Packer::new(self.arranger.setting, &labelling, &sizes, &[]);
         let deciding = deciding(&labelling);
-        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.arranger.pack(&packer, &sizes, heeded, wishes);
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| {
+            self.arranger.pack(&packer, &sizes, heeded, wishes, None)
+        };
         let plain = best(&|attribute| deciding[attribute.0 as usize], Wishes::Ignored)?;
         let packed = self.arranger.wished(plain, &labelling, &best)?;
         let proven = packed.outcome.is_proven() && sizes.own.is_none();

@@ -3,10 +3,12 @@
 //! Names become numbers here and numbers become names again; the solver in between knows neither.
 
 mod arrange;
+mod cheapest;
 mod columns;
 mod conflicts;
 mod divide;
 mod exclusions;
+mod grading;
 mod held;
 mod homes;
 mod keep;
@@ -18,11 +20,12 @@ mod sizes;
 mod types;
 
 pub(crate) use columns::columns;
+pub(crate) use grading::{Grading, Priced, bits};
 pub(crate) use held::{Held, Moved, Why};
 pub use homes::Moves;
 pub(crate) use homes::{Home, Homes};
 pub(crate) use links::{Bond, Link};
-pub(crate) use place::{inseparable_sets, placements, questions, unshared};
+pub(crate) use place::{inseparable_sets, placements, priced, questions, unshared};
 pub(crate) use prepare::{dimensions, limit};
 pub(crate) use sizes::size_of;
 pub(crate) use types::{Dimension, GroupFault, LimitInForce, Placed, Setting, Split};

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::arrange::{Arranged, Arranger, Prepared, portions};
 use super::columns::columns;
 use super::divide::Divided;
+use super::grading::{Grading, Priced};
 use super::held::{Keeping, hold};
 use super::homes::{Home, Homes, Moves};
 use super::prepare::{check_elements, common, dimensions, links};
@@ -18,7 +19,7 @@ use crate::solve::{self, Certificate, Evidence, ItemType, Problem};
 
 /// Places a group's requirements on the fewest resources.
 pub(crate) fn place(group: &Group<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
-    Ok(placements(group, setting, None)?.0)
+    Ok(placements(group, setting, None, None)?.0)
 }
 
 /// Places a group's requirements on the fewest resources, or on those that a lock keeps them on; and then what fewer
@@ -27,6 +28,7 @@ pub(crate) fn placements(
     group: &Group<'_>,
     setting: &Setting<'_>,
     lock: Option<(&Homes, Moves)>,
+    grading: Option<&Grading>,
 ) -> Result<(Placed, Vec<Placed>), GroupFault> {
     let columns = columns(group);
     let links = links(group, setting);
@@ -35,7 +37,10 @@ pub(crate) fn placements(
     let dimensions = dimensions(group, setting.estate);
     check_elements(group, setting.estate, &sets)?;
     let Parted { whole, divided } = part(group, &dimensions, sets)?;
-    let arranger = Arranger { group, setting, columns: &columns, links: &links, common: &common, dimensions: &dimensions };
+    // How large requirements are cut is settled by count.
+    let grading = grading.filter(|_| divided.is_empty());
+    let (columns, links, common, dimensions) = (&columns, &links, &common, &dimensions);
+    let arranger = Arranger { group, setting, columns, links, common, dimensions, grading };
     if divided.is_empty() {
         let arranged = arranger.arrange(whole.clone())?;
         let free = placed(&arranger, arranged, &[], None)?;
@@ -43,10 +48,10 @@ pub(crate) fn placements(
     }
     let parts = divided;
     let divided = &parts;
-    let pieces = divided.iter().map(|part| part.divided.pieces(&dimensions, setting));
+    let pieces = divided.iter().map(|part| part.divided.pieces(dimensions, setting));
     let mut arranged = arranger.arrange(joined(&whole, pieces.collect::<Result<_, _>>()?))?;
     // How a requirement is cut is settled before the packing, so only what holds for any cut is proven.
-    let volumes = (0..dimensions.len()).map(|d| volume(&whole, divided, &dimensions, d));
+    let volumes = (0..dimensions.len()).map(|d| volume(&whole, divided, dimensions, d));
     let mut proof = volumes.max_by_key(|proof| (proof.bound, Reverse(proof.types.len())));
     let bound = proof.as_ref().map_or(0, |proof| proof.bound);
     if arranged.bins.len() as u64 > bound && divided.iter().all(|part| part.divided.is_free()) {
@@ -122,19 +127,21 @@ fn under(
 
 /// The problems of which a lower bound is one for a group's resources: the group's own where every requirement is placed
 /// whole; else what holds however the large ones are cut.
-pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>) -> Result<Vec<Problem>, GroupFault> {
+pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>, grading: Option<&Grading>) -> Result<Vec<Problem>, GroupFault> {
     let columns = columns(group);
     let links = links(group, setting);
     let sets = links.sets();
     let common = common(group, &sets);
     let dimensions = dimensions(group, setting.estate);
     let Parted { whole, divided } = part(group, &dimensions, sets)?;
-    let arranger = Arranger { group, setting, columns: &columns, links: &links, common: &common, dimensions: &dimensions };
+    let grading = grading.filter(|_| divided.is_empty());
+    let (columns, links, common, dimensions) = (&columns, &links, &common, &dimensions);
+    let arranger = Arranger { group, setting, columns, links, common, dimensions, grading };
     if divided.is_empty() {
         return Ok(vec![arranger.question(whole)?]);
     }
     let capacity: Vec<u64> = dimensions.iter().map(|dimension| dimension.usable).collect();
-    let types = |d| volume(&whole, &divided, &dimensions, d).types;
+    let types = |d| volume(&whole, &divided, dimensions, d).types;
     let volume = |d| Problem { capacity: capacity.clone(), types: types(d), ..Problem::default() };
     let mut questions: Vec<Problem> = (0..dimensions.len()).map(volume).collect();
     if divided.iter().all(|part| part.divided.is_free()) {
@@ -142,6 +149,19 @@ pub(crate) fn questions(group: &Group<'_>, setting: &Setting<'_>) -> Result<Vec<
         questions.push(arranger.question(finest)?);
     }
     Ok(questions)
+}
+
+/// What placed requirements cost and at least would, given what is proven of the packing of whole ones.
+pub(crate) fn priced(
+    group: &Group<'_>,
+    setting: &Setting<'_>,
+    grading: &Grading,
+    bins: &[Vec<usize>],
+    proven: u64,
+) -> Option<Priced> {
+    let sets = links(group, setting).sets();
+    let items: Vec<Item> = sets.into_iter().map(|needs| Item { needs, only: None }).collect();
+    grading.priced(bins.iter().map(Vec::as_slice), &items.iter().map(|item| item.needs.as_slice()).collect::<Vec<_>>(), proven)
 }
 
 /// The sets of requirements that must stay together, if they fit.
@@ -220,7 +240,7 @@ fn placed(
     proof: Option<Proof>,
 ) -> Result<Placed, GroupFault> {
     let Arranger { group, setting, dimensions, .. } = *arranger;
-    let Arranged { bins, usage, proven, certificate, types, splits, constraints } = arranged;
+    let Arranged { bins, usage, proven, certificate, types, splits, constraints, priced } = arranged;
     let Proof { bound, certificate, types } = proof.unwrap_or(Proof { bound: proven, certificate, types });
     let lower_bound = bound.min(bins.len() as u64);
     Ok(Placed {
@@ -237,6 +257,7 @@ fn placed(
         limits: dimensions.iter().map(Dimension::in_force).collect(),
         constraints,
         held: None,
+        priced,
     })
 }
 

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::exclusions::Exclusions;
+use super::grading::Priced;
 use super::held::Held;
 use super::links::Link;
 use crate::estate::Estate;
@@ -141,6 +142,8 @@ pub(crate) struct Placed {
     pub(crate) constraints: Vec<&'static str>,
     /// The capacities, in the order of `usage`.
     pub(crate) limits: Vec<LimitInForce>,
+    /// What the resources cost, where the cheapest were sought.
+    pub(crate) priced: Option<Priced>,
     /// What a lock came to.
     pub(crate) held: Option<Held>,
 }

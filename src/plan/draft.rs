@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
-use super::costs::{Bill, Biller, Line, Shapes};
+use super::costs::{Bill, Biller, GroupCost, Line, Pricing, Shapes};
 use super::element_names::{BadName, bad_names};
 use super::locked::{Locked, Numbers};
 use super::verify::Stated;
@@ -49,6 +49,10 @@ pub(super) struct Solved<'a> {
     pub(super) merged: Vec<Merged>,
     /// What each resource is billed by.
     pub(super) bills: Vec<Bill<'a>>,
+    /// What resources would cost, where the cheapest are sought.
+    pub(super) pricing: Option<Pricing>,
+    /// What they do cost, and at least would.
+    pub(super) cost: Option<GroupCost>,
     pub(super) advice: Vec<Warning>,
 }
 
@@ -57,6 +61,7 @@ struct PlacedGroup<'a> {
     group: Group<'a>,
     id: String,
     placed: Placed,
+    pricing: Option<Pricing>,
     /// With fewer resources, each of which takes moves.
     cheaper: Vec<Placed>,
     foreign: Vec<(usize, ResourceId)>,
@@ -116,8 +121,8 @@ pub(super) struct Draft<'a> {
     pub(super) overrides_used: Vec<bool>,
     /// Warnings that come up while the plan is completed.
     pub(super) notes: Vec<Warning>,
-    /// Resources are held against their types' checks.
-    pub(super) checked: bool,
+    /// The whole estate is planned, and not one component alone.
+    pub(super) whole: bool,
     /// How each component is planned alone.
     pub(super) shapes: Vec<Option<usize>>,
     /// What each of those is billed by.
@@ -236,9 +241,11 @@ impl<'a> Draft<'a> {
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
         let lock = self.lock.as_ref().map(|lock| (lock, lock.homes(&group, &id, &self.owners, groups, numbers)));
+        let pricing = self.pricing(&group)?;
+        let grading = pricing.as_ref().map(|pricing| &pricing.grading);
         let placed = match self.placing {
-            Placing::Solve => placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves))),
-            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting).map(|placed| {
+            Placing::Solve => placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves)), grading),
+            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting, grading).map(|placed| {
                 if let Some((_, (homes, foreign))) = &lock {
                     stated.hold(&id, &merger, &self.setting, (homes, foreign), &placed);
                 }
@@ -249,7 +256,7 @@ impl<'a> Draft<'a> {
         tracing::debug!(resources = placed.bins.len(), lower_bound = placed.lower_bound, "placed");
         drop(span);
         let foreign = lock.map(|(_, (_, foreign))| foreign).unwrap_or_default();
-        Ok(PlacedGroup { group, id, placed, cheaper, foreign })
+        Ok(PlacedGroup { group, id, placed, pricing, cheaper, foreign })
     }
 
     /// Spends the moves that are allowed where they free most.
@@ -272,7 +279,7 @@ impl<'a> Draft<'a> {
 
     /// Merges what is placed together.
     fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
-        let PlacedGroup { group, id, placed, foreign, .. } = placed;
+        let PlacedGroup { group, id, placed, pricing, foreign, .. } = placed;
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
         let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
         let mut diagnostics: Vec<Diagnostic> =
@@ -281,7 +288,11 @@ impl<'a> Draft<'a> {
             return Err(diagnostics);
         }
         let (bills, advice) = self.complete(&group, &id, &placed, &mut merged, &mut diagnostics).map_err(|d| vec![d])?;
-        if diagnostics.is_empty() { Ok(Solved { group, id, placed, foreign, merged, bills, advice }) } else { Err(diagnostics) }
+        if diagnostics.is_empty() {
+            Ok(Solved { group, id, placed, foreign, merged, bills, pricing, cost: None, advice })
+        } else {
+            Err(diagnostics)
+        }
     }
 
     /// Fills in the rule's defaults, holds the merged resources against its checks, and says what they are billed by.
@@ -303,7 +314,7 @@ impl<'a> Draft<'a> {
             }
         }
         let mut checks = Vec::new();
-        for check in rule.checks.iter().filter(|_| self.checked) {
+        for check in rule.checks.iter().filter(|_| self.whole) {
             checks.push((compile("checks", &check.when)?, compile("checks", &check.message)?, check.severity));
         }
         let biller = Biller::new(self.rules, rule)?;

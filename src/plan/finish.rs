@@ -14,6 +14,7 @@ use super::{
     WarningCode,
 };
 use super::{moves, warnings};
+use crate::estate::Objective;
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Group, Merged, Portion, SharedReference, lookup};
 use crate::names::{ComponentId, ResourceId, ResourceType};
@@ -57,6 +58,9 @@ impl Draft<'_> {
 
     /// Completes the plan.
     pub(super) fn finish(mut self) -> Result<Plan, Vec<Diagnostic>> {
+        if self.estate.settings.objective == Objective::Cost {
+            self.prove_costs();
+        }
         self.resolve()?;
         self.depend();
         let names = self.names()?;
@@ -98,7 +102,7 @@ impl Draft<'_> {
         Ok(Plan {
             version: 1,
             estate: self.estate.name.clone(),
-            objective: "count".to_owned(),
+            objective: self.estate.settings.objective.as_str().to_owned(),
             optimal: groups.iter().all(GroupReport::is_fewest),
             summary: Summary {
                 components: self.estate.components.len(),
@@ -377,7 +381,7 @@ impl Draft<'_> {
         let mut all = self.notes.clone();
         all.extend(groups.iter().flat_map(|group| warnings::lock(group, self.owners.components())));
         for solved in &self.solved {
-            all.extend(warnings::group(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.merged));
+            all.extend(warnings::group(solved, &self.owners));
             all.extend(solved.advice.iter().cloned());
         }
         for (i, over) in self.estate.overrides.iter().enumerate().filter(|(i, _)| !self.overrides_used[*i]) {
@@ -400,6 +404,8 @@ impl Draft<'_> {
                 resources: solved.placed.bins.len(),
                 lower_bound: solved.placed.lower_bound,
                 optimal: solved.placed.optimal,
+                cost: solved.cost.map(|cost| cost.cost),
+                cost_lower_bound: solved.cost.map(|cost| cost.lower_bound),
                 certificate: CertificateRecord::new(&solved.placed.certificate, &solved.placed.types),
                 reasons: warnings::reasons(&solved.group, &self.owners, &solved.placed),
                 lock: moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign),

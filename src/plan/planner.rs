@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use super::draft::{Draft, Inherited, Placing, broken, fill};
 use super::locked::Locked;
 use super::{Lock, Moves, Plan, check, secrets};
-use crate::estate::Estate;
-use crate::input::{Diagnostic, Diagnostics};
+use crate::estate::{Estate, Objective};
+use crate::input::{Code, Diagnostic, Diagnostics, Pointer};
 use crate::merge::Owners;
 use crate::model::Setting;
 use crate::rules::{RuleSet, Scope};
@@ -89,6 +89,13 @@ impl<'r> Planner<'r> {
     pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placing: Placing<'_>) -> Result<Plan, PlanError> {
         if let Some((lock, _)) = self.lock {
             lock.check_estate(&estate.name).map_err(|diagnostic| PlanError(diagnostic.into()))?;
+            if estate.settings.objective == Objective::Cost {
+                let message = "what a lock keeps is weighed against resources, not against what they cost";
+                let mut diagnostic = Diagnostic::error(Code::CostUnderLock, message);
+                diagnostic = diagnostic.at(Pointer::root().key("settings").key("objective"));
+                diagnostic.help("plan by count under the lock, or by cost without one");
+                return Err(PlanError(diagnostic.into()));
+            }
         }
         let estate = secrets::mask_overrides(estate, self.rules);
         let estate = &*estate;
@@ -119,7 +126,7 @@ impl<'r> Planner<'r> {
             own_elements: FxHashMap::default(),
             overrides_used: vec![false; estate.overrides.len()],
             notes,
-            checked: true,
+            whole: true,
             shapes: Vec::new(),
             alone: Vec::new(),
         };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ComponentCost, CostSummary, Entries, ResourceCost};
-use crate::cost::Quantity;
+use crate::cost::{Amount, Quantity};
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::solve::{Certificate, Evidence, ItemType, Part, Share};
@@ -23,7 +23,7 @@ pub struct Plan {
     pub version: u32,
     /// The estate's name.
     pub estate: String,
-    /// What there is least of: `count`.
+    /// What there is least of: `count` or `cost`.
     pub objective: String,
     /// Whether every group is proven to have the fewest resources; under a lock, the fewest that it allows.
     pub optimal: bool,
@@ -80,8 +80,15 @@ pub struct GroupReport {
     pub resources: usize,
     /// The fewest that any plan needs.
     pub lower_bound: u64,
-    /// Whether the two are equal.
+    /// Whether the two are equal; where the cheapest are sought, whether no plan of the group costs less, or as little with
+    /// fewer resources.
     pub optimal: bool,
+    /// Where the cheapest are sought: what the resources cost a month without what is billed by use or once a subscription.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<Amount>,
+    /// What they would cost at least. `lower_bound` is then the fewest resources at that cost.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost_lower_bound: Option<Amount>,
     /// The evidence of the lower bound.
     pub certificate: CertificateRecord,
     /// Why one resource is not enough, one sentence each.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::{Group, Merged, Owners, for_each_element};
+use crate::merge::{Group, Owners, for_each_element};
 use crate::model::{LimitInForce, Placed, Split};
 use crate::names::{ComponentId, ResourceId};
+use crate::plan::draft::Solved;
 use crate::plan::faults::{list, owners_list, values_list};
 use crate::plan::{GroupReport, LockReport, MoveReport, Warning, WarningCode};
 
@@ -21,10 +22,11 @@ fn resources(count: u64) -> String {
 }
 
 /// The warnings about one group.
-pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &Placed, merged: &[Merged]) -> Vec<Warning> {
+pub(super) fn group(solved: &Solved<'_>, owners: &Owners<'_>) -> Vec<Warning> {
+    let Solved { group, id: key, placed, merged, cost, .. } = solved;
     let mut warnings = Vec::new();
     let mut warn = |code, message: String, of: Vec<u32>| {
-        warnings.push(Warning { code, message, group: Some(key.to_owned()), components: components(owners, of) });
+        warnings.push(Warning { code, message, group: Some(key.clone()), components: components(owners, of) });
     };
     for split in placed.splits.iter().filter(|split| !split.matching) {
         let Split { property, values, costs, .. } = split;
@@ -64,7 +66,14 @@ pub(super) fn group(group: &Group<'_>, key: &str, owners: &Owners<'_>, placed: &
     let held = placed.held.as_ref().is_some_and(|held| held.more > 0);
     if !placed.optimal && !held {
         let (bins, bound) = (placed.bins.len() as u64, placed.lower_bound);
-        let message = format!("{} planned, and at least {bound} needed: the difference is not settled", resources(bins));
+        let message = match cost {
+            Some(cost) if cost.lower_bound < cost.cost => {
+                let (cost, least) = (cost.cost, cost.lower_bound);
+                format!("{cost} a month planned, and {least} proven to be needed: the difference is not settled")
+            }
+            Some(_) => "another arrangement may cost less: what it needs of others is not proven to be the least".to_owned(),
+            None => format!("{} planned, and at least {bound} needed: the difference is not settled", resources(bins)),
+        };
         warn(WarningCode::NotProven, message, Vec::new());
     }
     warnings

@@ -276,6 +276,8 @@ impl fmt::Display for Explanation {
 /// What is known of how few resources a group needs.
 pub(super) fn proof(group: &GroupReport) -> String {
     match group.optimal {
+        true if group.cost.is_some() => "proven to be the cheapest".to_owned(),
+        false if group.cost.is_some() => "not proven to be the cheapest".to_owned(),
         true if group.resources == 1 => "one is the fewest there can be".to_owned(),
         true => "proven minimal".to_owned(),
         false if group.is_fewest() => "proven minimal under the lock".to_owned(),

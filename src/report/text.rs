@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::cost::Amount;
+use crate::estate::Objective;
 use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
 
 /// How many names stand in a list before the rest is counted.
@@ -43,7 +44,10 @@ pub fn text(plan: &Plan) -> String {
 fn summary(out: &mut String, plan: &Plan) {
     let summary = &plan.summary;
     let held = plan.groups.iter().any(|group| group.lock.as_ref().is_some_and(|lock| lock.held_back > 0));
-    let proof = if plan.optimal {
+    let proof = if plan.objective == Objective::Cost.as_str() {
+        let proof = if plan.optimal { "proven to be the cheapest" } else { "not proven to be the cheapest" };
+        proof.to_owned()
+    } else if plan.optimal {
         if held { "proven minimal under the lock".to_owned() } else { "proven minimal".to_owned() }
     } else {
         let asked: BTreeSet<&str> =
@@ -154,6 +158,8 @@ fn reasons(out: &mut String, plan: &Plan) {
 /// How it is known that a group needs no fewer resources.
 fn proof(group: &GroupReport) -> String {
     match group.optimal {
+        true if group.cost.is_some() => "proven to be the cheapest".to_owned(),
+        false if group.cost.is_some() => "not proven to be the cheapest".to_owned(),
         true => "proven minimal".to_owned(),
         false if group.is_fewest() => "proven minimal under the lock".to_owned(),
         false => format!("at least {}", group.lower_bound),

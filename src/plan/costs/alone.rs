@@ -30,7 +30,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn billed_alone(&self, mut needs: Vec<Need<'a>>) -> Result<Vec<Line<'a>>, Vec<Diagnostic>> {
+    /// Plans the requirements of one component alone, without completing the plan.
+    pub(super) fn placed_alone(&self, mut needs: Vec<Need<'a>>) -> Result<Draft<'a>, Vec<Diagnostic>> {
         let component = needs.first().and_then(|need| self.owners.component(need.owner));
         needs.iter_mut().for_each(|need| need.owner = 0);
         let mut draft = Draft {
@@ -52,11 +53,16 @@ impl<'a> Draft<'a> {
             overrides_used: vec![false; self.estate.overrides.len()],
             notes: Vec::new(),
             // What only holds in company is no fault here.
-            checked: false,
+            whole: false,
             shapes: Vec::new(),
             alone: Vec::new(),
         };
         draft.place_all(needs)?;
+        Ok(draft)
+    }
+
+    fn billed_alone(&self, needs: Vec<Need<'a>>) -> Result<Vec<Line<'a>>, Vec<Diagnostic>> {
+        let mut draft = self.placed_alone(needs)?;
         // What was asked for comes before what is implied, as it does in the plan.
         let mut order: Vec<(bool, usize)> =
             draft.resources.iter().enumerate().map(|(rank, resource)| (resource.implied, rank)).collect();
@@ -120,10 +126,10 @@ impl<'a> Shapes<'a> {
 }
 
 /// What a price, or what is required, can depend on in a resource type's configs.
-struct Sight<'r> {
+pub(super) struct Sight<'r> {
     rule: &'r ResourceRule,
     /// The leaves whose values count.
-    seen: Vec<usize>,
+    pub(super) seen: Vec<usize>,
     /// The leaves of which only the number of elements counts.
     counted: Vec<usize>,
     /// The requirement key counts.
@@ -133,7 +139,7 @@ struct Sight<'r> {
 }
 
 impl<'r> Sight<'r> {
-    fn new(rule: &'r ResourceRule, rules: &RuleSet, estate: &Estate) -> Self {
+    pub(super) fn new(rule: &'r ResourceRule, rules: &RuleSet, estate: &Estate) -> Self {
         let environment = &rules.environment;
         let mut names: BTreeSet<String> = BTreeSet::new();
         let mut look = |template: &Template| template.variables(environment, &mut names);
@@ -182,7 +188,7 @@ impl<'r> Sight<'r> {
         Self { rule, seen: seen.into_iter().collect(), counted, key, whole }
     }
 
-    fn describe(&self, form: &mut String, need: &Need<'_>) {
+    pub(super) fn describe(&self, form: &mut String, need: &Need<'_>) {
         form.push_str(need.resource_type);
         if self.key {
             let _ = write!(form, " {:?}", need.key);

@@ -2,6 +2,8 @@
 
 mod alone;
 mod bill;
+mod pricing;
+mod proof;
 mod shares;
 mod types;
 
@@ -13,6 +15,8 @@ use rustc_hash::FxHashMap;
 
 pub(super) use alone::Shapes;
 pub(super) use bill::{Bill, Biller, Line};
+pub(super) use pricing::Pricing;
+pub(super) use proof::GroupCost;
 use shares::{Shares, Weights};
 pub use types::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPrice};
 
@@ -308,6 +312,12 @@ impl<'a> Draft<'a> {
         }
         warnings
     }
+}
+
+/// What a line of a bill costs a month, where that is known and does not depend on use.
+fn fixed_cost(line: &Line<'_>) -> Option<Decimal> {
+    let series = line.price.as_ref().ok().filter(|_| line.meter.usage.is_none())?;
+    Some(series.cost(line.units))
 }
 
 /// What is said of a price that is missing.

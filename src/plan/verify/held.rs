@@ -62,7 +62,7 @@ impl Stated<'_> {
 
     /// Looks again for fewer resources with no more moves.
     fn again(&self, place: &str, merger: &Merger<'_>, setting: &Setting<'_>, homes: &Homes, (resources, moves): (usize, usize)) {
-        let again = |moves: Moves| placements(merger.group, setting, Some((homes, moves))).ok();
+        let again = |moves: Moves| placements(merger.group, setting, Some((homes, moves)), None).ok();
         let Some((base, _)) = again(Moves::Kept) else { return };
         let needed = base.held.as_ref().map_or(0, |held| held.moves.len());
         let optional = moves.saturating_sub(needed);

@@ -10,7 +10,9 @@ use super::evidence::proven;
 use super::{Finding, FindingKind, GroupVerdict, Proven, recount};
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
-use crate::model::{GroupFault, Placed, Setting, columns, dimensions, inseparable_sets, limit, questions, unshared};
+use crate::model::{
+    Grading, GroupFault, Placed, Setting, columns, dimensions, inseparable_sets, limit, priced, questions, unshared,
+};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{GroupReport, Plan, Resource, ids};
 use crate::rules::{Kind, Strategy};
@@ -58,7 +60,13 @@ impl<'p> Stated<'p> {
     }
 
     /// The group as the plan places it.
-    pub(in crate::plan) fn place(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>) -> Result<Placed, GroupFault> {
+    pub(in crate::plan) fn place(
+        &self,
+        id: &str,
+        merger: &Merger<'_>,
+        setting: &Setting<'_>,
+        grading: Option<&Grading>,
+    ) -> Result<Placed, GroupFault> {
         let Merger { group, owners, .. } = *merger;
         let members = self.members.get(id).map_or(&[][..], Vec::as_slice);
         let (numbers, ranks): (Vec<usize>, Vec<usize>) = members.iter().copied().unzip();
@@ -79,7 +87,18 @@ impl<'p> Stated<'p> {
         }
         self.allowed(merger, setting, &bins, &ranks);
         let usage = self.within_limits(merger, setting, &bins, &ranks);
-        let lower_bound = self.bound(id, group, setting, bins.len() as u64)?;
+        let grading = grading.filter(|_| cut.is_empty());
+        let (proven, evidence) = self.bound(id, group, setting, bins.len() as u64, grading)?;
+        let needs: Vec<Vec<usize>> = bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
+        let priced = grading.and_then(|grading| priced(group, setting, grading, &needs, proven));
+        let fewest = priced.map_or(proven, |priced| priced.bins_bound);
+        if let Some(evidence) = evidence {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let held_back = self.held_back(id);
+            let (key, resources) = (id.to_owned(), bins.len() as u64);
+            found.1.push(GroupVerdict { key, resources, proven: fewest, evidence, held_back });
+        }
+        let lower_bound = fewest.min(bins.len() as u64);
         Ok(Placed {
             unshared: unshared(group, setting, bins.len(), &cut)?,
             optimal: lower_bound == bins.len() as u64,
@@ -93,6 +112,7 @@ impl<'p> Stated<'p> {
             constraints: Vec::new(),
             held: None,
             numbers,
+            priced,
             bins,
         })
     }
@@ -336,10 +356,17 @@ impl<'p> Stated<'p> {
     }
 
     /// The lower bound that the group's certificate proves, which must not be below the one stated.
-    fn bound(&self, id: &str, group: &Group<'_>, setting: &Setting<'_>, resources: u64) -> Result<u64, GroupFault> {
-        let Some((rank, record)) = self.group(id) else { return Ok(0) };
+    fn bound(
+        &self,
+        id: &str,
+        group: &Group<'_>,
+        setting: &Setting<'_>,
+        resources: u64,
+        grading: Option<&Grading>,
+    ) -> Result<(u64, Option<Proven>), GroupFault> {
+        let Some((rank, record)) = self.group(id) else { return Ok((0, None)) };
         let place = format!("/groups/{rank}/certificate");
-        let result = proven(&record.certificate, &questions(group, setting)?, &self.control);
+        let result = proven(&record.certificate, &questions(group, setting, grading)?, &self.control);
         let (bound, evidence) = match result {
             Ok(proven) => proven,
             Err(why) => {
@@ -347,18 +374,22 @@ impl<'p> Stated<'p> {
                 (0, Proven::Nothing)
             }
         };
-        if evidence != Proven::Nothing && bound < record.lower_bound {
+        // Of costs a plan states what follows from the bound, which is compared with what it says.
+        if evidence != Proven::Nothing && grading.is_none() && bound < record.lower_bound {
             let message = format!("the evidence of `{id}` proves {bound}, not {}", record.lower_bound);
             self.note(FindingKind::Bound, place, message);
         }
-        let held_back = record.lock.as_ref().map_or(0, |lock| lock.held_back);
-        if resources.checked_sub(held_back).is_none_or(|without| without < bound) {
+        let held_back = self.held_back(id);
+        if grading.is_none() && resources.checked_sub(held_back).is_none_or(|without| without < bound) {
             let message = format!("without the lock {resources} less {held_back} resources are too few for `{id}`");
             self.note(FindingKind::Bound, format!("/groups/{rank}/lock/heldBack"), message);
         }
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.1.push(GroupVerdict { key: id.to_owned(), resources, proven: bound, evidence, held_back });
-        Ok(bound.min(resources))
+        Ok((bound, Some(evidence)))
+    }
+
+    /// How many resources the plan says that the lock keeps beyond what a group needs.
+    fn held_back(&self, id: &str) -> u64 {
+        self.group(id).and_then(|(_, record)| record.lock.as_ref()).map_or(0, |lock| lock.held_back)
     }
 }
 

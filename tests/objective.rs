@@ -1,0 +1,215 @@
+//! `objective: cost`: no arrangement is cheaper, and none as cheap has fewer resources.
+
+use std::collections::BTreeMap;
+
+use colocate::solve::Control;
+use colocate::{Amount, Estate, Plan, Planner, RuleSet, verify};
+use quickcheck::{Arbitrary, Gen, QuickCheck};
+use serde_json::{Value, json};
+
+fn rules() -> RuleSet {
+    RuleSet::builtin().expect("the built-in rules load")
+}
+
+fn estate(value: &Value) -> Estate {
+    Estate::from_json("estate.json", value.to_string().into_bytes()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn plan(rules: &RuleSet, estate: &Estate) -> Plan {
+    Planner::new(rules).plan(estate).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn cost(plan: &Plan) -> Amount {
+    plan.summary.monthly_cost.as_ref().expect("a cost").shared
+}
+
+fn pick<T: Copy>(of: &[T], draw: u8) -> T {
+    of[usize::from(draw) % of.len()]
+}
+
+/// Requirements of one resource type, by how they are drawn.
+#[derive(Clone, Debug)]
+struct Group {
+    kind: u8,
+    draws: Vec<(u8, u8, u8)>,
+}
+
+impl Arbitrary for Group {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let n = 1 + usize::arbitrary(g) % 4;
+        Self { kind: u8::arbitrary(g), draws: (0..n).map(|_| <(u8, u8, u8)>::arbitrary(g)).collect() }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let kind = self.kind;
+        Box::new(self.draws.shrink().filter(|draws| !draws.is_empty()).map(move |draws| Self { kind, draws }))
+    }
+}
+
+impl Group {
+    fn resource_type(&self) -> &'static str {
+        pick(&["functions", "functions", "cosmos", "cdn", "plan", "functions"], self.kind % 6)
+    }
+
+    fn config(&self, i: usize, (a, b, c): (u8, u8, u8)) -> Value {
+        match self.kind % 6 {
+            // Apps on plans that those of one sku share.
+            0 => json!({ "functions": 40 + 10 * (a % 12), "sku": pick(&["B1", "EP1", "S1"], b % 3) }),
+            // Apps that pay for instances kept ready: more of them, and larger.
+            1 => json!({
+                "functions": 20 + a % 90, "sku": "FC1", "minimumInstances": 1 + b % 3,
+                "instanceMemoryMB": pick(&[512, 2048, 4096], c % 3)
+            }),
+            // Accounts that throughput makes provisioned.
+            2 => {
+                let mut database = json!({ "name": format!("db{i}"), "containers": ["a"] });
+                let mut config = json!({});
+                if a % 2 == 0 {
+                    config["serverless"] = json!(false);
+                    database["throughput"] = json!(400 + 100 * u32::from(b % 3));
+                }
+                if c % 4 == 0 && a % 2 == 0 {
+                    config["zoneRedundant"] = json!(true);
+                }
+                config["databases"] = json!([database]);
+                config
+            }
+            3 => json!({
+                "sku": pick(&["Standard_AzureFrontDoor", "Premium_AzureFrontDoor"], a % 2),
+                "endpoints": (0..1 + b % 6).map(|n| json!({ "name": format!("e{n}"), "origin": "x.example" })).collect::<Vec<_>>(),
+            }),
+            4 => {
+                json!({ "sku": pick(&["B1", "B2", "S1", "P1v3"], a % 4), "instances": 1 + b % 3, "os": pick(&["linux", "windows"], c / 200) })
+            }
+            _ => json!({
+                "functions": 30 + a % 120, "sku": pick(&["Y1", "EP1", "EP2"], b % 3),
+                "location": pick(&["eastus", "eastus2"], c / 180)
+            }),
+        }
+    }
+
+    /// The estate, with its requirements under these keys.
+    fn estate(&self, objective: &str, key: impl Fn(usize) -> String) -> Estate {
+        let component = |(i, draw): (usize, &(u8, u8, u8))| {
+            let requirement =
+                json!({ "resourceType": self.resource_type(), "requirementKey": key(i), "config": self.config(i, *draw) });
+            (format!("Part{i}"), json!({ "requirements": [requirement] }))
+        };
+        let components: serde_json::Map<String, Value> = self.draws.iter().enumerate().map(component).collect();
+        estate(&json!({
+            "version": 1, "name": "parts", "location": "eastus", "components": components,
+            "settings": { "objective": objective }
+        }))
+    }
+}
+
+/// All ways to put things into blocks: for each thing the number of its block.
+fn partitions(things: usize) -> Vec<Vec<usize>> {
+    (0..things).fold(vec![Vec::new()], |all, _| {
+        let grow = |blocks: Vec<usize>| {
+            let next = blocks.iter().max().map_or(0, |last| last + 1);
+            (0..=next).map(move |block| [&blocks[..], &[block]].concat())
+        };
+        all.into_iter().flat_map(grow).collect()
+    })
+}
+
+#[test]
+fn no_arrangement_is_cheaper() {
+    // The proofs that were found, of all.
+    static PROVEN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    fn cheapest(group: Group) -> bool {
+        let rules = rules();
+        let estate = group.estate("cost", |_| "shared".to_owned());
+        let found = plan(&rules, &estate);
+        let verification = verify(&found, &estate, &rules, &Control::default());
+        assert!(verification.holds, "{:#?}", verification.findings);
+        let mut best: BTreeMap<Amount, usize> = BTreeMap::new();
+        for blocks in partitions(group.draws.len()) {
+            let apart = group.estate("count", |i| format!("block{}", blocks[i]));
+            let Ok(made) = Planner::new(&rules).plan(&apart) else { continue };
+            let wanted = blocks.iter().max().map_or(0, |last| last + 1);
+            if made.summary.resources == wanted {
+                let fewest = best.entry(cost(&made)).or_insert(wanted);
+                *fewest = wanted.min(*fewest);
+            }
+        }
+        let (least, fewest) = best.first_key_value().expect("an arrangement");
+        if found.optimal {
+            PROVEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!((cost(&found), found.summary.resources), (*least, *fewest), "{group:?}");
+        }
+        assert!(cost(&found) >= *least, "{group:?}: {} is less than {least}", cost(&found));
+        let by_count = plan(&rules, &group.estate("count", |_| "shared".to_owned()));
+        assert!(cost(&found) <= cost(&by_count), "{group:?}");
+        true
+    }
+    QuickCheck::new().tests(48).quickcheck(cheapest as fn(Group) -> bool);
+    let proven = PROVEN.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(proven >= 40, "{proven} of 48 are proven");
+}
+
+fn functions(parts: &[(&str, u32, &str)]) -> Value {
+    let component = |(i, (key, functions, sku)): (usize, &(&str, u32, &str))| {
+        let config = json!({ "functions": functions, "sku": sku });
+        let requirement = json!({ "resourceType": "functions", "requirementKey": key, "config": config });
+        (format!("Part{i}"), json!({ "requirements": [requirement] }))
+    };
+    let components: serde_json::Map<String, Value> = parts.iter().enumerate().map(component).collect();
+    json!({
+        "version": 1, "name": "apps", "location": "eastus", "components": components, "settings": { "objective": "cost" }
+    })
+}
+
+#[test]
+fn an_app_goes_where_a_plan_is_paid_for_anyway() {
+    // Two apps are needed. With one large component on each, both run on the large plan, and no small one is paid for.
+    let parts = [("api", 100, "EP1"), ("api", 100, "EP1"), ("api", 100, "B1"), ("api", 100, "B1")];
+    let found = plan(&rules(), &estate(&functions(&parts)));
+    assert!(found.optimal);
+    assert_eq!((cost(&found), found.summary.resources), (Amount::from_cents(15772), 2));
+    assert_eq!(found.objective, "cost");
+    // Where there is one large component, the app without it has a small plan.
+    let found = plan(&rules(), &estate(&functions(&[("api", 150, "EP1"), ("api", 150, "B1")])));
+    assert!(found.optimal);
+    assert_eq!(cost(&found), Amount::from_cents(15772 + 1241));
+}
+
+#[test]
+fn plans_that_another_group_pays_for_are_no_further_cost() {
+    let parts = [("api", 150, "EP1"), ("api", 150, "B1"), ("jobs", 10, "B1")];
+    let found = plan(&rules(), &estate(&functions(&parts)));
+    assert!(found.optimal);
+    assert_eq!(cost(&found), Amount::from_cents(15772 + 1241));
+}
+
+#[test]
+fn what_is_not_proven_is_not_claimed() {
+    // Three full apps, on three plans: nothing else is possible, but that is not what the proof sees.
+    let found = plan(&rules(), &estate(&functions(&[("api", 200, "EP1"), ("api", 200, "S1"), ("api", 200, "B1")])));
+    assert_eq!(cost(&found), Amount::from_cents(15772 + 6935 + 1241));
+    assert!(!found.optimal);
+    assert!(found.warnings.iter().any(|warning| warning.code.as_str() == "not-proven"));
+}
+
+#[test]
+fn a_serverless_account_is_not_made_provisioned_by_a_neighbour() {
+    let api = |config: Value| json!({ "type": "CrudApi", "config": config });
+    let shop = |objective: &str| {
+        estate(&json!({
+            "version": 1, "name": "shop", "location": "eastus", "settings": { "objective": objective },
+            "components": { "A": api(json!({})), "B": api(json!({ "throughput": 400 })), "C": api(json!({})) }
+        }))
+    };
+    let (by_count, by_cost) = (plan(&rules(), &shop("count")), plan(&rules(), &shop("cost")));
+    assert_eq!((cost(&by_count), by_count.summary.resources), (Amount::from_cents(7008), 3));
+    assert_eq!((cost(&by_cost), by_cost.summary.resources), (Amount::from_cents(2336), 4));
+    assert!(by_cost.optimal);
+    let group = by_cost.groups.iter().find(|group| group.key == "cosmos:shared-cosmos").expect("the accounts");
+    assert_eq!((group.cost, group.cost_lower_bound), (Some(Amount::from_cents(2336)), Some(Amount::from_cents(2336))));
+    assert!(verify(&by_cost, &shop("cost"), &rules(), &Control::default()).holds);
+    // A bound that is claimed and not proven is found out.
+    let mut wrong = by_cost.clone();
+    wrong.groups.iter_mut().for_each(|group| group.cost_lower_bound = Some(Amount::ZERO));
+    assert!(!verify(&wrong, &shop("cost"), &rules(), &Control::default()).holds);
+}
