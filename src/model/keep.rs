@@ -190,9 +190,7 @@ impl Keeper<'_, '_> {
         let Joined { sizes, labelling } = self.join(&numbers, &joined);
         let packer = Packer::new(self.arranger.setting, &labelling, &sizes, &[]);
         let deciding = deciding(&labelling);
-        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| {
-            self.arranger.pack(&packer, &sizes, heeded, wishes, None)
-        };
+        let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.arranger.pack(&packer, &sizes, heeded, wishes, None);
         let plain = best(&|attribute| deciding[attribute.0 as usize], Wishes::Ignored)?;
         let packed = self.arranger.wished(plain, &labelling, &best)?;
         let proven = packed.outcome.is_proven() && sizes.own.is_none();

@@ -244,7 +244,9 @@ impl<'a> Draft<'a> {
         let pricing = self.pricing(&group)?;
         let grading = pricing.as_ref().map(|pricing| &pricing.grading);
         let placed = match self.placing {
-            Placing::Solve => placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves)), grading),
+            Placing::Solve => {
+                placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves)), grading)
+            }
             Placing::Stated(stated) => stated.place(&id, &merger, &self.setting, grading).map(|placed| {
                 if let Some((_, (homes, foreign))) = &lock {
                     stated.hold(&id, &merger, &self.setting, (homes, foreign), &placed);
