@@ -69,6 +69,8 @@ enum Format {
     Terraform,
     /// One self-contained page for a browser
     Html,
+    /// Who is on what, as a graph for Graphviz
+    Dot,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -114,6 +116,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
                 let rebalance = rebalance.as_ref().map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
                 files::write(arguments.output.as_deref(), &(report::text(&plan) + &rebalance))?;
             }
+            Format::Dot => files::write(arguments.output.as_deref(), &report::dot(&plan))?,
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
             Format::Html => {
                 let page = report::html(&loaded.estate, &loaded.rules, &plan);

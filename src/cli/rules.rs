@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use colocate::rules::{Collection, ComponentRule, Kind, Properties, Property, ResourceRule, ScalarType};
+use colocate::rules::{Collection, ComponentRule, Kind, Properties, Property, ResourceRule, ScalarType, Vocabulary};
 use colocate::{Code, Diagnostic, RuleSet};
 
 use super::files::{self, Failure};
@@ -11,7 +11,7 @@ use super::{Exit, RuleFiles};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A resource type or component type; all of them unless given
+    /// A resource type, component type or vocabulary; all of them unless given
     #[arg(value_name = "TYPE")]
     type_name: Option<String>,
     #[command(flatten)]
@@ -25,7 +25,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(name) => match (rules.resource(name), rules.component(name)) {
             (Some(rule), _) => resource(rule),
             (None, Some(rule)) => component(rule),
-            (None, None) => return Err(unknown(name, &rules)),
+            (None, None) => match rules.vocabularies().find(|vocabulary| vocabulary.name == *name) {
+                Some(vocabulary) => words(vocabulary),
+                None => return Err(unknown(name, &rules)),
+            },
         },
     };
     files::write(None, &text)?;
@@ -34,7 +37,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn unknown(name: &str, rules: &RuleSet) -> Failure {
     let types = rules.resources().map(|rule| rule.resource_type.as_str());
-    let types: Vec<&str> = types.chain(rules.components().map(|rule| rule.component_type.as_str())).collect();
+    let types = types.chain(rules.components().map(|rule| rule.component_type.as_str()));
+    let types: Vec<&str> = types.chain(rules.vocabularies().map(|vocabulary| vocabulary.name.as_str())).collect();
     let mut diagnostic = Diagnostic::error(Code::UnknownType, format!("no rule describes a type `{name}`"));
     diagnostic.expect(format!("one of {}", types.join(", ")));
     Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }
@@ -50,6 +54,23 @@ fn list(rules: &RuleSet) -> String {
     text.push_str("\nComponent types\n");
     for rule in rules.components() {
         let _ = writeln!(text, "  {:<12} {}", rule.component_type.as_str(), rule.why.as_deref().unwrap_or(&rule.title));
+    }
+    text.push_str("\nVocabularies\n");
+    for vocabulary in rules.vocabularies() {
+        let _ = writeln!(text, "  {:<12} {}, {} words", vocabulary.name, vocabulary.title, vocabulary.words.len());
+    }
+    text
+}
+
+fn words(vocabulary: &Vocabulary) -> String {
+    let mut text = format!("{}: {}\n", vocabulary.name, vocabulary.title);
+    if let Some(why) = &vocabulary.why {
+        let _ = writeln!(text, "{why}");
+    }
+    text.push('\n');
+    let width = vocabulary.words.keys().map(String::len).max().unwrap_or_default();
+    for (word, title) in &vocabulary.words {
+        let _ = writeln!(text, "  {word:<width$}  {title}");
     }
     text
 }

@@ -218,6 +218,8 @@ mod tests {
             maximum: None,
             multiple_of: None,
             starts_with: None,
+            max_length: None,
+            vocabulary: None,
         };
         a.list == b.list
             && ALL.iter().all(|s| a.winner(*s, Some(&scalar)).map(|c| c.value) == b.winner(*s, Some(&scalar)).map(|c| c.value))

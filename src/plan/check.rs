@@ -1,16 +1,18 @@
 //! Holding an estate against the rules, without solving anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
+use serde_json::Value;
 
 use crate::estate::{Estate, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::merge::walk;
 use crate::names::{ComponentId, ResourceType};
+use crate::plan::draft::{TAGS, fill};
 use crate::plan::references;
-use crate::rules::{Expander, Kind, Need, RuleSet, Scope, validate};
+use crate::rules::{Expander, Kind, Need, RuleSet, Scope, kind, validate};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -91,11 +93,57 @@ fn expanded<'a>(sink: &mut Sink, estate: &'a Estate, rules: &'a RuleSet, scope: 
     prefixes(sink, estate);
     settings(sink, estate, rules);
     overrides(sink, estate, rules);
+    common(sink, estate, rules, scope);
     let expander = Expander::new(rules, scope, estate).map_err(|diagnostic| vec![diagnostic]);
     expander.and_then(|expander| expander.expand(estate)).unwrap_or_else(|diagnostics| {
         sink.diagnostics.extend(diagnostics);
         Vec::new()
     })
+}
+
+/// What the estate says for all its resources (its `location` and `tags`), held against the types that it asks for.
+fn common(sink: &mut Sink, estate: &Estate, rules: &RuleSet, scope: &Scope) {
+    let asked: BTreeSet<&ResourceType> = estate
+        .components
+        .values()
+        .flat_map(|component| {
+            let rule = component.component_type.as_ref().and_then(|name| rules.component(name.as_str()));
+            let by_type = rule.into_iter().flat_map(|rule| rule.requirements.iter().map(|needed| &needed.resource_type));
+            component.requirements.iter().map(|requirement| &requirement.resource_type).chain(by_type)
+        })
+        .collect();
+    let context = scope.plain();
+    let location = estate.location.clone().map(Value::String);
+    let tags = Value::Object(estate.tags.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect());
+    let at = At::ROOT;
+    let mut found = BTreeMap::new();
+    for rule in asked.into_iter().filter_map(|name| rules.resource(name.as_str())) {
+        let mut own = Sink::default();
+        for property in rule.properties.iter() {
+            let inherits = |template| fill(rules, template, &context).ok().flatten();
+            match (property.path.as_slice(), &location) {
+                // Where every requirement that names none gets the estate's.
+                (_, Some(location)) if property.inherit.as_ref().and_then(inherits).as_ref() == Some(location) => {
+                    kind(&mut own, &at.key("location"), location, &property.kind);
+                }
+                ([name], _) if name == TAGS => {
+                    let at = at.key(TAGS);
+                    kind(&mut own, &at, &tags, &property.kind);
+                    let names = property.collection().and_then(|collection| collection.names);
+                    for (tag, names) in estate.tags.keys().filter_map(|tag| Some((tag, names.filter(|n| !n.accept(tag))?))) {
+                        let message = format!("`{tag}` cannot be the name of a tag of `{}`", rule.resource_type);
+                        own.error(Code::InvalidName, &at.key(tag), message).on_key().expect(names.to_string());
+                    }
+                }
+                _ => {}
+            }
+        }
+        for diagnostic in own.diagnostics {
+            // Types that agree say it once.
+            found.entry(diagnostic.pointer.to_string()).or_insert(diagnostic);
+        }
+    }
+    sink.diagnostics.extend(found.into_values());
 }
 
 /// Two components whose elements would get the same prefix.

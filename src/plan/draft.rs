@@ -36,7 +36,7 @@ pub(super) fn broken(rule: &ResourceRule, what: &str, error: &minijinja::Error) 
 }
 
 /// The property that the estate's tags go to.
-const TAGS: &str = "tags";
+pub(super) const TAGS: &str = "tags";
 
 /// A group that has been solved.
 pub(super) struct Solved<'a> {

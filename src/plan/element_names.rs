@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::rules::{ElementNames, Kind, Properties};
+use crate::rules::{ElementNames, Identity, Kind, Properties};
 
 /// A name that the provider refuses.
 pub(super) struct BadName<'c> {
@@ -30,8 +30,12 @@ fn within<'c>(properties: &Properties, config: &'c Map<String, Value>, above: &s
             continue;
         }
         let path = || format!("{above}{}", property.name());
-        let elements = property.path.last().and_then(|key| config.get(key)).and_then(Value::as_array);
-        for element in elements.into_iter().flatten() {
+        let elements = property.path.last().and_then(|key| config.get(key));
+        if let (Some(Value::Object(map)), Identity::Name, Some(wanted)) = (elements, &collection.identity, collection.names) {
+            let refused = map.keys().filter(|name| !wanted.accept(name));
+            bad.extend(refused.map(|name| BadName { path: path(), name, wanted }));
+        }
+        for element in elements.and_then(Value::as_array).into_iter().flatten() {
             let name = element.get("name").unwrap_or(element).as_str();
             // What a reference comes to is not known yet.
             let known = name.filter(|name| !name.contains("${"));

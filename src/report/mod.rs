@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod diff;
+mod dot;
 mod explain;
 mod html;
 mod rebalance;
@@ -11,6 +12,7 @@ mod text;
 pub mod whatif;
 
 pub use diff::{diff_markdown, diff_text};
+pub use dot::dot;
 pub use explain::{Explanation, PlacedRequirement, Subject, Yielded, explain};
 pub use html::html;
 pub use rebalance::{Rebalance, RebalancedGroup, rebalance};

@@ -131,7 +131,7 @@ fn describe(out: &mut String, resource: &Resource) {
 }
 
 /// `databases 5/25, databasesAndContainers 10/500`, without what is not used at all.
-fn usage(resource: &Resource, before: &str) -> String {
+pub(super) fn usage(resource: &Resource, before: &str) -> String {
     let used: Vec<String> = resource
         .usage
         .iter()

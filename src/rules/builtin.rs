@@ -8,7 +8,7 @@ static AZURE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/azure");
 
 /// The embedded rule files, in the order of their paths.
 pub(super) fn documents() -> Result<Vec<Document>, Diagnostics> {
-    read(&["resources", "components"])
+    read(&["vocabularies", "resources", "components"])
 }
 
 /// The embedded price lists, in the order of their paths.

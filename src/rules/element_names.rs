@@ -15,6 +15,8 @@ pub enum ElementCharacters {
     Entity,
     /// Anything but `/`, `\`, `#` and `?`: databases.
     NoSlash,
+    /// Anything but `<`, `>`, `%`, `&`, `\`, `?` and `/`: tags.
+    Tag,
 }
 
 /// How the provider wants elements named.
@@ -29,12 +31,13 @@ pub struct ElementNames {
 }
 
 impl ElementCharacters {
-    pub(crate) const WORDS: [(&'static str, Self); 5] = [
+    pub(crate) const WORDS: [(&'static str, Self); 6] = [
         ("lowercaseHyphen", Self::LowercaseHyphen),
         ("alphanumeric", Self::Alphanumeric),
         ("alphanumericHyphen", Self::AlphanumericHyphen),
         ("entity", Self::Entity),
         ("noSlash", Self::NoSlash),
+        ("tag", Self::Tag),
     ];
 
     fn accept(self, name: &str) -> bool {
@@ -55,6 +58,7 @@ impl ElementCharacters {
                 ends(u8::is_ascii_alphanumeric) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b".-_/".contains(b))
             }
             Self::NoSlash => !name.contains(['/', '\\', '#', '?']),
+            Self::Tag => !name.contains(['<', '>', '%', '&', '\\', '?', '/']) && !name.contains(char::is_control),
         }
     }
 }
@@ -67,6 +71,7 @@ impl fmt::Display for ElementCharacters {
             Self::AlphanumericHyphen => "letters and digits, with hyphens within",
             Self::Entity => "letters and digits, with `.`, `-`, `_` and `/` within",
             Self::NoSlash => "anything but `/`, `\\`, `#` and `?`",
+            Self::Tag => "anything but `<`, `>`, `%`, `&`, `\\`, `?` and `/`",
         })
     }
 }
@@ -97,6 +102,7 @@ mod tests {
             (ElementCharacters::AlphanumericHyphen, ["A-b", "a--b"], ["-ab", "a_b"]),
             (ElementCharacters::Entity, ["a/b", "a_b.c"], ["/ab", "a b"]),
             (ElementCharacters::NoSlash, ["a b", "-ab-"], ["a/b", "a?b"]),
+            (ElementCharacters::Tag, ["a b:c", "-ab-"], ["a/b", "a%b"]),
         ] {
             assert!(good.iter().all(|name| of(characters).accept(name)), "{characters}");
             assert!(!bad.iter().any(|name| of(characters).accept(name)), "{characters}");

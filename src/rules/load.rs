@@ -8,10 +8,13 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value;
 
-use super::read::{Reader, Rule};
+use super::read::{self, Reader, Rule};
 use super::{RuleSet, builtin, template};
 use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
+
+/// What a file says that lists words.
+const VOCABULARY: &str = "vocabulary";
 
 impl RuleSet {
     /// The rules in the binary.
@@ -167,7 +170,7 @@ impl RuleLayers {
             };
             let Some(name) = name(&value) else {
                 let mut diagnostic = Diagnostic::error(Code::MissingField, "the file does not say what it describes");
-                diagnostic.expect("an object with a `resourceType` or a `componentType`, which is a string");
+                diagnostic.expect("an object with a `resourceType`, a `componentType` or a `vocabulary`, which is a string");
                 faults.extend(Diagnostics::from(diagnostic).located(&document));
                 continue;
             };
@@ -187,12 +190,12 @@ impl RuleLayers {
 
     /// The names of the types that are described.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(|(_, name)| name.as_str())
+        self.0.keys().filter(|(kind, _)| kind != VOCABULARY).map(|(_, name)| name.as_str())
     }
 
     /// The rule of a type.
     pub(crate) fn rule_mut(&mut self, wanted: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|((_, name), _)| name == wanted).map(|(_, (value, _))| value)
+        self.0.iter_mut().find(|((kind, name), _)| kind != VOCABULARY && name == wanted).map(|(_, (value, _))| value)
     }
 
     /// Reads the rules.
@@ -206,11 +209,20 @@ impl RuleLayers {
 
     /// Reads the rules, at these prices.
     pub(crate) fn rules_at(&self, prices: Arc<PriceBook>) -> Result<RuleSet, Diagnostics> {
-        let environment = template::environment();
-        let reader = Reader { environment: &environment };
-        let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
+        let is_vocabulary = |kind: &str| kind == VOCABULARY;
         let mut faults = Vec::new();
-        for (value, document) in self.0.values() {
+        let mut vocabularies = BTreeMap::new();
+        for ((_, name), (value, document)) in self.0.iter().filter(|((kind, _), _)| is_vocabulary(kind)) {
+            let mut sink = Sink::default();
+            vocabularies.insert(name.clone(), Arc::new(read::vocabulary(&mut sink, name, value.clone())));
+            if !sink.diagnostics.is_empty() {
+                faults.extend(Diagnostics::from(sink.diagnostics).located(document));
+            }
+        }
+        let environment = template::environment();
+        let reader = Reader { environment: &environment, vocabularies: &vocabularies };
+        let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
+        for (_, (value, document)) in self.0.iter().filter(|((kind, _), _)| !is_vocabulary(kind)) {
             let mut sink = Sink::default();
             match reader.rule(&mut sink, value.clone()) {
                 Some(Rule::Resource(rule)) => {
@@ -228,7 +240,7 @@ impl RuleLayers {
         if !faults.is_empty() {
             return Err(faults.into());
         }
-        let rules = RuleSet::new(resources, components, prices);
+        let rules = RuleSet::new(resources, components, vocabularies, prices);
         for (name, diagnostics) in rules.dangling() {
             if let Some((_, document)) = self.0.get(&name) {
                 faults.extend(Diagnostics::from(diagnostics).located(document));
@@ -240,5 +252,7 @@ impl RuleLayers {
 }
 
 fn name(value: &Value) -> Option<(String, String)> {
-    ["resourceType", "componentType"].iter().find_map(|kind| Some(((*kind).to_owned(), value.get(*kind)?.as_str()?.to_owned())))
+    ["resourceType", "componentType", VOCABULARY]
+        .iter()
+        .find_map(|kind| Some(((*kind).to_owned(), value.get(*kind)?.as_str()?.to_owned())))
 }

@@ -17,6 +17,7 @@ mod read;
 mod template;
 mod types;
 mod validate;
+mod vocabulary;
 
 pub(crate) use context::Scope;
 pub(crate) use cost::CompiledMeter;
@@ -33,4 +34,5 @@ pub(crate) use property::Node;
 pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
 pub(crate) use template::{Compiled, Template, detail};
 pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};
-pub(crate) use validate::validate;
+pub(crate) use validate::{kind, validate};
+pub use vocabulary::Vocabulary;

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ElementCharacters, ElementNames, Template};
+use super::{ElementCharacters, ElementNames, Template, Vocabulary};
 
 /// How the values that several requirements state for one property become the shared resource's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +78,10 @@ pub struct Scalar {
     pub multiple_of: Option<i64>,
     /// Texts begin with this.
     pub starts_with: Option<String>,
+    /// The most characters of a text.
+    pub max_length: Option<usize>,
+    /// Texts are one of these words.
+    pub vocabulary: Option<Arc<Vocabulary>>,
 }
 
 impl Scalar {
@@ -305,6 +310,8 @@ mod tests {
             maximum: None,
             multiple_of: None,
             starts_with: None,
+            max_length: None,
+            vocabulary: None,
         }
     }
 

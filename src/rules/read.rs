@@ -1,6 +1,7 @@
 //! From a parsed rule file to a [`ResourceRule`] or [`ComponentRule`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::Environment;
 use serde_json::Value;
@@ -11,9 +12,9 @@ use super::property::Node;
 use super::types::RequirementTemplate;
 use super::{
     Capacity, Characters, Check, Collection, ComponentRule, ElementCharacters, ElementNames, Identity, Kind, Moving, Naming,
-    Prefix, Properties, Property, Requires, ResourceRule, Scalar, ScalarType, Strategy, Template, validate,
+    Prefix, Properties, Property, Requires, ResourceRule, Scalar, ScalarType, Strategy, Template, Vocabulary, validate,
 };
-use crate::input::{At, Code, Severity, Sink, describe, list_names};
+use crate::input::{At, Code, Severity, Sink, describe, list_names, nearest};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
 
 /// What a rule file describes.
@@ -24,6 +25,7 @@ pub(super) enum Rule {
 
 pub(super) struct Reader<'e> {
     pub(super) environment: &'e Environment<'static>,
+    pub(super) vocabularies: &'e BTreeMap<String, Arc<Vocabulary>>,
 }
 
 /// Whether a property tree says how to merge (a resource's) or not (a component's config).
@@ -55,21 +57,46 @@ const RESOURCE_FIELDS: [&str; 20] = [
     "import",
     "//",
 ];
+const VOCABULARY_FIELDS: [&str; 7] = ["$schema", "version", "vocabulary", "title", "why", "words", "//"];
 const COMPONENT_FIELDS: [&str; 9] =
     ["$schema", "version", "componentType", "title", "why", "properties", "requirements", "outputs", "//"];
+
+/// Notes a rule file of a version that this program does not read.
+fn version(sink: &mut Sink, file: &serde_json::Map<String, Value>) {
+    let at = At::ROOT;
+    match file.get("version") {
+        None => sink.missing(&at, "version"),
+        Some(version) if version.as_u64() != Some(1) => {
+            let message = format!("this program reads rule files of version 1, not {version}");
+            sink.error(Code::WrongVersion, &at.key("version"), message).expect("1");
+        }
+        Some(_) => {}
+    }
+}
+
+/// Reads a rule file that lists words.
+pub(super) fn vocabulary(sink: &mut Sink, name: &str, value: Value) -> Vocabulary {
+    let mut vocabulary = Vocabulary { name: name.to_owned(), title: name.to_owned(), why: None, words: BTreeMap::new() };
+    if let Some(file) = value.as_object() {
+        version(sink, file);
+        if !file.contains_key("words") {
+            sink.missing(&At::ROOT, "words");
+        }
+    }
+    sink.object(&At::ROOT, value, &VOCABULARY_FIELDS, |sink, at, key, value| match key {
+        "title" => vocabulary.title = sink.string(at, value).unwrap_or_default(),
+        "why" => vocabulary.why = sink.string(at, value),
+        "words" => vocabulary.words = texts(sink, at, value),
+        _ => {}
+    });
+    vocabulary
+}
 
 impl Reader<'_> {
     pub(super) fn rule(&self, sink: &mut Sink, value: Value) -> Option<Rule> {
         let at = At::ROOT;
         let map = value.as_object()?;
-        match map.get("version") {
-            None => sink.missing(&at, "version"),
-            Some(version) if version.as_u64() != Some(1) => {
-                let message = format!("this program reads rule files of version 1, not {version}");
-                sink.error(Code::WrongVersion, &at.key("version"), message).expect("1");
-            }
-            Some(_) => {}
-        }
+        version(sink, map);
         let name = |sink: &mut Sink, key: &str, value: &Value| {
             let name = sink.string(&at.key(key), value.clone())?;
             if let Some(fault) = RequirementKey::fault(&name) {
@@ -222,6 +249,20 @@ impl Reader<'_> {
             sink.missing(at, "requirementKey");
         }
         Some(RequirementTemplate { resource_type: resource_type?, requirement_key: requirement_key?, when, config })
+    }
+
+    fn vocabulary(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Arc<Vocabulary>> {
+        let name = sink.string(at, value)?;
+        let known = self.vocabularies.get(&name).cloned();
+        if known.is_none() {
+            let names = || self.vocabularies.keys().map(String::as_str);
+            let diagnostic = sink.error(Code::RuleInvalid, at, format!("no rule file describes the vocabulary `{name}`"));
+            diagnostic.expect(list_names(names()));
+            if let Some(near) = nearest(&name, names()) {
+                diagnostic.help(format!("did you mean `{near}`?"));
+            }
+        }
+        known
     }
 
     pub(super) fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
@@ -521,6 +562,8 @@ struct Form {
     maximum: Option<i64>,
     multiple_of: Option<i64>,
     starts_with: Option<String>,
+    max_length: Option<usize>,
+    vocabulary: Option<Arc<Vocabulary>>,
     max_items: Option<usize>,
     names: Option<ElementNames>,
     items: Option<Kind>,
@@ -535,7 +578,8 @@ struct Form {
 
 impl Form {
     /// What a single value may say; the rest is for collections.
-    const SINGLE: [&'static str; 7] = ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith"];
+    const SINGLE: [&'static str; 9] =
+        ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith", "maxLength", "vocabulary"];
     const COLLECTION: [&'static str; 10] =
         ["items", "values", "identity", "shorthand", "prefix", "numbered", "together", "maxItems", "names", "shareable"];
     const TYPES: [&'static str; 9] = ["string", "integer", "number", "boolean", "version", "any", "array", "map", "object"];
@@ -554,6 +598,8 @@ impl Form {
             "maximum" => self.maximum = value.as_i64(),
             "multipleOf" => self.multiple_of = sink.integer(at, &value, 1, 1_000_000_000).and_then(|n| i64::try_from(n).ok()),
             "startsWith" => self.starts_with = sink.string(at, value),
+            "maxLength" => self.max_length = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
+            "vocabulary" => self.vocabulary = reader.vocabulary(sink, at, value),
             "maxItems" => self.max_items = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
             "names" => self.names = Some(element_names(sink, at, value)),
             "items" => self.items = Some(reader.items(sink, at, value, merging)),
@@ -581,8 +627,8 @@ impl Form {
                 ScalarType::Any
             }
         };
-        let Form { allowed, ordered, minimum, maximum, multiple_of, starts_with, .. } = self;
-        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum, multiple_of, starts_with })
+        let Form { allowed, ordered, minimum, maximum, multiple_of, starts_with, max_length, vocabulary, .. } = self;
+        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum, multiple_of, starts_with, max_length, vocabulary })
     }
 
     fn collection(self, sink: &mut Sink, at: &At<'_>) -> Collection {

@@ -8,7 +8,7 @@ use minijinja::Environment;
 use super::cost::CostRule;
 use super::import::Import;
 use super::projection::{Blocks, Notes, Output};
-use super::{Naming, Properties, Template, template};
+use super::{Naming, Properties, Template, Vocabulary, template};
 use crate::cost::PriceBook;
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
@@ -140,6 +140,7 @@ pub struct ComponentRule {
 pub struct RuleSet {
     pub(crate) resources: BTreeMap<ResourceType, ResourceRule>,
     pub(crate) components: BTreeMap<ComponentType, ComponentRule>,
+    pub(crate) vocabularies: BTreeMap<String, Arc<Vocabulary>>,
     pub(crate) prices: Arc<PriceBook>,
     pub(crate) environment: Environment<'static>,
 }
@@ -148,9 +149,10 @@ impl RuleSet {
     pub(crate) fn new(
         resources: BTreeMap<ResourceType, ResourceRule>,
         components: BTreeMap<ComponentType, ComponentRule>,
+        vocabularies: BTreeMap<String, Arc<Vocabulary>>,
         prices: Arc<PriceBook>,
     ) -> Self {
-        Self { resources, components, prices, environment: template::environment() }
+        Self { resources, components, vocabularies, prices, environment: template::environment() }
     }
 
     /// The resource types, by name.
@@ -166,6 +168,11 @@ impl RuleSet {
     /// The prices in force, to be had in common with other rules.
     pub(crate) fn prices_in_force(&self) -> Arc<PriceBook> {
         Arc::clone(&self.prices)
+    }
+
+    /// The lists of words that properties may say, by name.
+    pub fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {
+        self.vocabularies.values().map(Arc::as_ref)
     }
 
     /// The prices in force.

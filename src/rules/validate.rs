@@ -46,7 +46,7 @@ fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties:
 }
 
 /// Notes everything in `value` that `kind` does not allow.
-pub(super) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, kind: &Kind) {
+pub(crate) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, kind: &Kind) {
     match kind {
         Kind::Scalar(scalar) => single(sink, at, value, scalar),
         Kind::Collection(collection) => elements(sink, at, value, collection),
@@ -180,6 +180,23 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
     {
         sink.error(Code::UnknownValue, at, format!("{} does not begin with `{start}`", describe(value)))
             .expect(format!("a string that begins with `{start}`"));
+    }
+    if let (Some(vocabulary), Some(text)) = (&scalar.vocabulary, value.as_str())
+        && !vocabulary.contains(text)
+    {
+        let message = format!("{} is none of the {}", describe(value), vocabulary.title);
+        let diagnostic = sink.error(Code::UnknownValue, at, message);
+        diagnostic.expect(format!("a word that `colocate rules {}` lists", vocabulary.name));
+        match vocabulary.meant(text) {
+            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+            None => diagnostic.help("a rule file can add to them"),
+        };
+    }
+    if let (Some(most), Some(text)) = (scalar.max_length, value.as_str()) {
+        let length = text.chars().count();
+        if length > most {
+            sink.error(Code::OutOfRange, at, format!("{length} characters are too many")).expect(format!("at most {most}"));
+        }
     }
     if let (Some(step), Some(number)) = (scalar.multiple_of, value.as_i64())
         && number % step != 0

@@ -1,0 +1,116 @@
+//! Who is on which resource, as a graph for Graphviz.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::text::{count, list, usage};
+use crate::names::{ComponentId, ResourceId};
+use crate::plan::{Plan, Resource};
+
+/// Up to so many components each is drawn for itself; of more, those on the same resources are drawn as one.
+const EACH: usize = 100;
+
+/// The plan as a directed graph in the DOT language: from each component to the resources that it is on, and (dashed) from
+/// each resource to those that it requires. Resources of a type stand together.
+///
+/// Of more than a hundred components, those that are on the same resources are drawn as one node, so that the picture
+/// of a large estate shows who shares with whom rather than thousands of lines.
+///
+/// ```
+/// use colocate::{CrudApi, Estate, Planner, RuleSet, report};
+/// let rules = RuleSet::builtin()?;
+/// let estate = Estate::builder("shop").location("eastus").component(CrudApi::new("UserApi").entity("User")).build()?;
+/// let dot = report::dot(&Planner::new(&rules).plan(&estate)?);
+/// assert!(dot.contains(r#""UserApi" -> "cosmos:shared-cosmos";"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn dot(plan: &Plan) -> String {
+    let mut out = format!(
+        "digraph {} {{\n  rankdir=LR;\n  ranksep=2;\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n",
+        id(&plan.estate)
+    );
+    components(&mut out, plan);
+    let mut types: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+    for resource in &plan.resources {
+        types.entry(resource.resource_type.as_str()).or_default().push(resource);
+    }
+    for (resource_type, resources) in types {
+        let _ = write!(
+            out,
+            "\n  subgraph {} {{\n    label={};\n    color=gray;\n",
+            id(&format!("cluster_{resource_type}")),
+            label([resource_type])
+        );
+        for resource in resources {
+            let style = if resource.implied { ", style=dashed" } else { "" };
+            let used = usage(resource, "");
+            let lines = [resource.id.as_str(), &resource.name, &used].into_iter().filter(|line| !line.is_empty());
+            let _ = writeln!(out, "    {} [label={}{style}];", id(resource.id.as_str()), label(lines));
+        }
+        out.push_str("  }\n");
+    }
+    let mut requires = plan.resources.iter().filter(|resource| resource.requires.values().any(|on| !on.is_empty())).peekable();
+    if requires.peek().is_some() {
+        out.push('\n');
+    }
+    for resource in requires {
+        let on: BTreeSet<&ResourceId> = resource.requires.values().flatten().collect();
+        for on in on {
+            let _ = writeln!(out, "  {} -> {} [style=dashed];", id(resource.id.as_str()), id(on.as_str()));
+        }
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// The components and what they are on.
+fn components(out: &mut String, plan: &Plan) {
+    let mut alike: BTreeMap<BTreeSet<&ResourceId>, Vec<&ComponentId>> = BTreeMap::new();
+    for (component, binding) in &plan.bindings {
+        let on = binding.resources.iter().flat_map(|(_, on)| on).collect();
+        alike.entry(on).or_default().push(component);
+    }
+    let mut nodes: Vec<(Vec<&ComponentId>, BTreeSet<&ResourceId>)> = if plan.bindings.len() > EACH {
+        alike.into_iter().map(|(on, components)| (components, on)).collect()
+    } else {
+        alike.into_iter().flat_map(|(on, alike)| alike.into_iter().map(move |one| (vec![one], on.clone()))).collect()
+    };
+    nodes.sort();
+    for (components, on) in nodes {
+        let Some(first) = components.first().map(|first| first.as_str()) else { continue };
+        out.push('\n');
+        let names: Vec<&str> = components.iter().map(|component| component.as_str()).collect();
+        let label = match names.as_slice() {
+            [only] => label([*only]),
+            several => label([count(several.len(), "component").as_str(), &list(several)]),
+        };
+        // Ids of resources have a colon, those of components none.
+        let _ = writeln!(out, "  {} [label={label}, style=rounded];", id(first));
+        for on in on {
+            let _ = writeln!(out, "  {} -> {};", id(first), id(on.as_str()));
+        }
+    }
+}
+
+/// A text as the id of a node: in quotes, in which only quotes mean something.
+fn id(text: &str) -> String {
+    // A backslash before the closing quote would escape it.
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Lines as a label, in which backslashes and entities mean something too.
+fn label<'t>(lines: impl IntoIterator<Item = &'t str>) -> String {
+    let line = |line: &str| line.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;").replace(['\n', '\r'], " ");
+    format!("\"{}\"", lines.into_iter().map(line).collect::<Vec<_>>().join("\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(id(r#"a"b\"#), r#""a\"b\\""#);
+        assert_eq!(label(["a\"b", r"c\n&lt;"]), r#""a\"b\nc\\n&amp;lt;""#);
+    }
+}
