@@ -391,6 +391,29 @@ fn without_pressure_the_locked_optimum_is_the_free_one() {
     QuickCheck::new().tests(200).quickcheck(property as fn(Change) -> TestResult);
 }
 
+/// A requirement that was too big for one resource, and is not any more, stays where its data is.
+#[test]
+fn what_was_divided_stays_divided() {
+    let estate = |databases: usize| {
+        let names: Vec<String> = (0..databases).map(|i| format!("db{:02}", 30 - i)).collect();
+        let requirement =
+            serde_json::json!({ "resourceType": "cosmos", "requirementKey": "k", "config": { "databases": names } });
+        let json = serde_json::json!({ "version": 1, "name": "shop", "components": { "A": { "requirements": [requirement] } } });
+        Estate::from_json("estate.json", json.to_string().into_bytes()).expect("an estate")
+    };
+    let rules = RuleSet::builtin().expect("the rules");
+    let planner = Planner::new(&rules);
+    let before = planner.plan(&estate(30)).expect("a plan");
+    let lock = Lock::after(&before, None);
+    let under = |moves| Planner::new(&rules).with_lock(&lock, moves).plan(&estate(20)).expect("a plan");
+    let kept = under(Moves::Kept);
+    let held = kept.groups[0].lock.as_ref().expect("a lock");
+    assert_eq!((kept.groups[0].resources, held.held_back, held.moves.len(), held.proven), (2, 1, 0, true));
+    assert!(verify_under(&kept, &lock, &estate(20), &rules, &Control::default()).holds);
+    let free = under(Moves::All);
+    assert_eq!((free.groups[0].resources, free.groups[0].lock.as_ref().map(|lock| lock.moves.len())), (1, Some(1)));
+}
+
 #[test]
 fn removing_a_component_never_renumbers_the_others() {
     fn property(before: Small, gone: u8) -> TestResult {

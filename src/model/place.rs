@@ -85,8 +85,23 @@ fn under(
         return Ok((free, Vec::new()));
     }
     let fewest = (free.bins.len(), free.lower_bound);
+    // What was divided and fits on one resource today stays divided: its elements are where their data is.
+    let apart = |(item, _): &&(Item, Vec<u64>)| {
+        let over = item.needs.iter().any(|need| matches!(homes.needs[*need], Home::Over(_)));
+        over && homes.stakes(group, item).len() > 1
+    };
+    let (spread, whole): (Vec<_>, Vec<_>) = whole.iter().partition(apart);
+    let whole: Vec<(Item, Vec<u64>)> = whole.into_iter().cloned().collect();
+    let mut spread_pieces = Vec::with_capacity(spread.len());
+    // Elements that are new are cut off before the packing, so that of those fewer resources are not ruled out.
+    let mut settled = divided.is_empty();
+    for (item, _) in spread {
+        let pieces = Divided::new(group, dimensions, &item.needs)?.pieces_at_home(homes, dimensions, setting)?;
+        settled &= pieces.len() == homes.stakes(group, item).len();
+        spread_pieces.push(pieces);
+    }
     let keep = |pieces: Vec<Vec<(Item, Vec<u64>)>>| -> Result<(Prepared, Vec<Keeping>), GroupFault> {
-        let prepared = arranger.prepare(joined(whole, pieces))?;
+        let prepared = arranger.prepare(joined(&whole, [pieces, spread_pieces.clone()].concat()))?;
         let kept = hold(arranger, &prepared, homes, moves, fewest)?;
         Ok((prepared, kept))
     };
@@ -106,7 +121,7 @@ fn under(
     let mut all = Vec::with_capacity(kept.len());
     for Keeping { seating, mut held } in kept {
         // How a requirement is cut is settled before, so that fewer are impossible is not known.
-        held.proven &= divided.is_empty() || seating.bins.len() as u64 <= free.lower_bound;
+        held.proven &= settled || seating.bins.len() as u64 <= free.lower_bound;
         let own = prepared.sizes.own.as_ref().unwrap_or(&prepared.sizes.full);
         let count = seating.bins.len();
         let bins = seating.bins.values();
