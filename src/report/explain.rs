@@ -75,7 +75,7 @@ pub enum Explanation {
         /// The resource.
         resource: Box<Resource>,
         /// The group it belongs to.
-        group: GroupReport,
+        group: Box<GroupReport>,
         /// Why its contents are not on each earlier resource of the group.
         apart: Vec<(ResourceId, Vec<String>)>,
         /// The resources that need it.
@@ -204,7 +204,13 @@ fn resource(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ResourceId) -> O
         Some((component.clone(), *binding.monthly_cost.as_ref()?.resources.get(id.as_str())?))
     };
     let paid_by = plan.bindings.iter().filter_map(paid).collect();
-    Some(Explanation::Resource { resource: Box::new(resource.clone()), group: group.clone(), apart, needed_by, paid_by })
+    Some(Explanation::Resource {
+        resource: Box::new(resource.clone()),
+        group: Box::new(group.clone()),
+        apart,
+        needed_by,
+        paid_by,
+    })
 }
 
 /// Why the contents of two resources could not be on one.
