@@ -38,10 +38,10 @@ impl Arbitrary for Extreme {
         let grades: Vec<Grade> = (0..grades).map(|_| Grade { cost: number(g, dearest).max(1) }).collect();
         let attributes = [0, 0, 1, 4, 40][pick(g, 5) as usize];
         let values = [2, 3, 1000][pick(g, 3) as usize];
-        let types = (0..pick(g, 40))
+        let types = (0..pick(g, 20))
             .map(|_| {
                 let size = capacity.iter().map(|&c| number(g, c)).collect();
-                let most = if grades.is_empty() && pick(g, 4) == 0 { u32::MAX } else { 20 };
+                let most = if pick(g, 4) == 0 { u32::MAX / 50 } else { 20 };
                 let count = number(g, most.into()) as u32;
                 let (mut labels, mut wishes) = (Vec::new(), Vec::new());
                 for attribute in (0..attributes).map(Attribute) {
@@ -73,7 +73,7 @@ impl Arbitrary for Extreme {
 #[test]
 fn extreme_numbers_are_packed_within_the_limit() {
     fn property(Extreme(problem): Extreme) -> bool {
-        let control = Control::default().with_deadline(Instant::now() + Duration::from_millis(50));
+        let control = Control::default().with_deadline(Instant::now() + Duration::from_millis(20));
         let outcome = match Exact::default().solve(&problem, &control) {
             Ok(outcome) => outcome,
             Err(SolveError::Malformed(_)) => return true,
@@ -84,5 +84,5 @@ fn extreme_numbers_are_packed_within_the_limit() {
         assert_eq!(checked.bound, outcome.lower_bound());
         checked.bound <= outcome.cost()
     }
-    QuickCheck::new().tests(300).quickcheck(property as fn(Extreme) -> bool);
+    QuickCheck::new().tests(30).quickcheck(property as fn(Extreme) -> bool);
 }

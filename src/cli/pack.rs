@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use colocate::solve::{Exact, PackAnswer, PackError, Solver as _, read_instance};
+use colocate::solve::{Exact, PackAnswer, PackError, Progress, Solver as _, read_instance};
 use colocate::{Code, Diagnostic, Position};
 
 use super::Exit;
@@ -48,7 +48,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     };
     let start = Instant::now();
-    let outcome = arguments.limits.within(|control| Exact::default().solve(&instance.problem, control));
+    let note = |so_far: Progress| {
+        let Progress { layer, cost, bound } = so_far;
+        tracing::info!(?layer, cost, bound, "so far");
+    };
+    let outcome = arguments.limits.within(|control| Exact::default().solve(&instance.problem, &control.with_progress(&note)));
     let outcome = outcome.map_err(|error| Failure::Input {
         diagnostics: Diagnostic::error(Code::Instance, error.to_string()).into(),
         documents: Vec::new(),

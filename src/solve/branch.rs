@@ -98,6 +98,11 @@ pub(super) fn branch_and_price(
             }
             continue;
         };
+        // Copies of one kind that are apart are a kind each.
+        if i == j && node.instance.kinds[i].count > COPIES {
+            given_up = true;
+            continue;
+        }
         open.push(node.apart(i, j, pool));
         open.push(node.together(i, j, pool));
     }
@@ -134,6 +139,8 @@ fn fractional_pair(instance: &Instance, pool: &[Column], levels: &[(usize, f64)]
         .map(|(pair, _)| pair)
 }
 
+/// Copies of a kind that are kept apart.
+const COPIES: u64 = 1_000;
 /// Items that pairs are tried of although the linear solution is sure about them.
 const FEW: u64 = 64;
 

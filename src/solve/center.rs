@@ -1,6 +1,7 @@
 //! Bin-centric filling: one bin at a time, the item that suits what is left of it best.
 
 use super::fill::Bins;
+use super::outcome::Control;
 use super::reduce::{Filled, Instance};
 
 /// How the next item of a bin is chosen.
@@ -12,17 +13,24 @@ pub(super) struct Scoring {
     pub room: f64,
 }
 
+/// Of so many items that fit, one is put in at a time.
+const MANY: u64 = 128;
+
 /// Fills bin by bin: next comes the item with the largest dot product of size and remaining capacity, each dimension
 /// weighted by what remains to be packed (Panigrahy, Talwar, Uyeda & Wieder, 2011).
 ///
-/// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one.
-pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> {
+/// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one. `None`
+/// when it is stopped.
+pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Control<'_>) -> Option<Vec<Filled>> {
     let dimensions = instance.capacity.len();
     let scale: Vec<f64> = instance.capacity.iter().map(|&c| c.max(1) as f64).collect();
     let mut left: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
     let mut active: Vec<usize> = (0..left.len()).collect();
     let mut filled = Vec::new();
     while !active.is_empty() {
+        if control.stopped() {
+            return None;
+        }
         let scarcity: Vec<f64> = (0..dimensions)
             .map(|d| {
                 let total: f64 = active.iter().map(|&k| left[k] as f64 * instance.kinds[k].size[d] as f64).sum();
@@ -51,8 +59,11 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
                 true
             });
             let Some((_, at)) = best else { break };
-            bin.put(active[at], &instance.kinds[active[at]], 1);
-            inside[at] += 1;
+            let kind = &instance.kinds[active[at]];
+            // Where hundreds fit, one at a time would take for ever.
+            let number = (bin.fits(kind, left[active[at]] - inside[at]) / MANY).max(1);
+            bin.put(active[at], kind, number);
+            inside[at] += number;
         }
         let repeats = (0..active.len())
             .filter(|&at| inside[at] > 0)
@@ -66,7 +77,7 @@ pub(super) fn fill_by_bin(instance: &Instance, scoring: Scoring) -> Vec<Filled> 
         active.retain(|&k| left[k] > 0);
         filled.push((bin.items, repeats));
     }
-    filled
+    Some(filled)
 }
 
 /// Where bins differ in cost, the candidates for the first item of a bin, which decides what it costs: those that need the

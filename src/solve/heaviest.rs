@@ -20,8 +20,12 @@ pub(super) enum Heaviest {
 const PAIRWISE: usize = 6_000;
 /// Cells of a table over a capacity.
 const CELLS: u64 = 4_000_000;
+/// Cells of a table over a grid, where the capacity has more.
+const GRID: u64 = 500_000;
+/// Sums that are looked at, where a grid is too coarse.
+const SUMS: usize = 10_000_000;
 /// Steps of the search over several dimensions or labels.
-const STEPS: u64 = 50_000_000;
+const STEPS: u64 = 200_000_000;
 
 /// An item type as far as weight goes.
 #[derive(Clone, Debug)]
@@ -130,28 +134,30 @@ fn most(item: &Weighed<'_>, room: u64, dimension: usize) -> u64 {
 
 /// Whether no choice that respects one dimension weighs more; `None` where the capacity is too large for a table.
 fn within_dimension(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u128) -> Option<bool> {
-    if capacity.saturating_add(1) > CELLS {
-        return within_sums(capacity, dimension, items, limit);
-    }
-    let room = usize::try_from(capacity).ok()?;
+    // On a coarser grid sizes are rounded down, so that what is within the limit there is so in truth.
+    let grid = if capacity < CELLS { 1 } else { capacity / GRID + 1 };
+    let room = usize::try_from(capacity / grid).ok()?;
     let mut best = vec![0u128; room + 1];
     for item in items {
-        add(&mut best, item, dimension);
+        add(&mut best, item, most(item, capacity, dimension), item.size[dimension] / grid);
     }
-    Some(best[room] <= limit)
+    match best[room] <= limit {
+        within if within || grid == 1 => Some(within),
+        _ => within_sums(capacity, dimension, items, limit),
+    }
 }
 
-/// Adds an item type to a table of the most weight for each room, in batches of 1, 2, 4, … copies.
-fn add(best: &mut [u128], item: &Weighed<'_>, dimension: usize) {
-    let mut left = most(item, best.len() as u64 - 1, dimension);
+/// Adds so many copies of an item type to a table of the most weight for each room, in batches of 1, 2, 4, … copies.
+fn add(best: &mut [u128], item: &Weighed<'_>, copies: u64, size: u64) {
+    let mut left = copies;
     let mut batch = 1;
     while left > 0 {
         let copies = batch.min(left);
         let weight = u128::from(item.weight) * u128::from(copies);
         // `copies` fit in the table, so the product does too.
-        let size = (item.size[dimension] * copies) as usize;
-        for room in (size..best.len()).rev() {
-            best[room] = best[room].max(best[room - size] + weight);
+        let shift = (size * copies) as usize;
+        for room in (shift..best.len()).rev() {
+            best[room] = best[room].max(best[room - shift] + weight);
         }
         left -= copies;
         batch *= 2;
@@ -161,6 +167,7 @@ fn add(best: &mut [u128], item: &Weighed<'_>, dimension: usize) {
 /// As a table would, over the sums that occur: (used, weight), both ascending.
 fn within_sums(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u128) -> Option<bool> {
     let mut sums: Vec<(u64, u128)> = vec![(0, 0)];
+    let mut work = 0;
     for item in items {
         let mut left = most(item, capacity, dimension);
         let mut batch = 1;
@@ -179,8 +186,9 @@ fn within_sums(capacity: u64, dimension: usize, items: &[Weighed<'_>], limit: u1
                 }
                 keep
             });
+            work += all.len();
             sums = all;
-            if sums.len() > 2_000_000 {
+            if work > SUMS {
                 return None;
             }
             left -= copies;
@@ -214,7 +222,7 @@ impl<'a> Search<'a> {
                 let mut table = vec![vec![0u128; capacity[d] as usize + 1]];
                 for item in items.iter().rev() {
                     let mut next = table[table.len() - 1].clone();
-                    add(&mut next, item, d);
+                    add(&mut next, item, most(item, capacity[d], d), item.size[d]);
                     table.push(next);
                 }
                 table.reverse();
@@ -245,6 +253,10 @@ impl<'a> Search<'a> {
         if weight > self.limit {
             return Heaviest::Above(weight);
         }
+        if *steps == 0 {
+            return Heaviest::Undecided;
+        }
+        *steps -= 1;
         let mut more = self.rest[position];
         for (d, table) in &self.tables {
             more = more.min(table[position][room[*d] as usize]);
@@ -252,10 +264,6 @@ impl<'a> Search<'a> {
         if weight + more <= self.limit {
             return Heaviest::Within;
         }
-        if *steps == 0 {
-            return Heaviest::Undecided;
-        }
-        *steps -= 1;
         let item = &self.items[position];
         let clash = item.labels.iter().any(|l| labels.iter().any(|seen| seen.0 == l.0 && seen.1 != l.1));
         let copies = if clash { 0 } else { (0..room.len()).map(|d| most(item, room[d], d)).min().unwrap_or(item.count) };

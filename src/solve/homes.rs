@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, constraint, variable};
 
-use super::ilp::{EXACT, backend};
+use super::ilp::{EXACT, attended, backend};
 use super::outcome::Control;
 use super::problem::{Attribute, Label};
 
@@ -79,9 +79,10 @@ impl Settling {
         }
         let model = Model::new(self, bins, new);
         let holds = |stay: &Vec<_>| self.holds(stay, bins) && self.kept(stay) >= least;
-        match model.solve(least, limit) {
-            Stay::Best(stay) | Stay::Found(stay) if !holds(&stay) => Stay::Unknown,
-            answer => answer,
+        match attended(control, move || model.solve(least, limit)) {
+            Some(Stay::Best(stay) | Stay::Found(stay)) if !holds(&stay) => Stay::Unknown,
+            Some(answer) => answer,
+            None => Stay::Unknown,
         }
     }
 

@@ -1,6 +1,9 @@
 //! The integer program over patterns, handed to an ILP library.
 
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, WithTimeLimit, constraint, variable};
+use good_lp::solvers::SolutionStatus;
+use good_lp::{Expression, ProblemVariables, ResolutionError, Solution, SolverModel, WithTimeLimit, constraint, variable};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::outcome::Control;
@@ -74,23 +77,48 @@ pub(super) fn cover(
         let all: Expression = uses.iter().zip(choices).map(|(&u, c)| u * c.weight as f64).sum();
         model = model.with(constraint!(all <= weight as f64));
     }
-    match model.solve() {
+    let solve = move || match model.solve() {
         Ok(solution) => {
-            let used: Vec<u64> = uses.iter().map(|&u| solution.value(u).round().max(0.0) as u64).collect();
-            let covered = |row: usize| -> u64 {
-                used.iter().zip(choices).flat_map(|(u, c)| c.covers.iter().filter(|v| v.0 == row).map(move |v| u * v.1)).sum()
-            };
-            // A float solution counts only once it holds in integers.
-            if (0..demand.len()).any(|row| covered(row) < demand[row]) {
-                return Answer::Unknown;
-            }
+            let used = uses.iter().map(|&u| solution.value(u).round().max(0.0) as u64).collect();
             match solution.status() {
-                good_lp::solvers::SolutionStatus::Optimal => Answer::Best(used),
+                SolutionStatus::Optimal => Answer::Best(used),
                 _ => Answer::Found(used),
             }
         }
-        Err(good_lp::ResolutionError::Infeasible) => Answer::None,
+        Err(ResolutionError::Infeasible) => Answer::None,
         Err(_) => Answer::Unknown,
+    };
+    let covered = |used: &[u64], row: usize| -> u64 {
+        used.iter().zip(choices).flat_map(|(u, c)| c.covers.iter().filter(|v| v.0 == row).map(move |v| u * v.1)).sum()
+    };
+    match attended(control, solve) {
+        // A float solution counts only once it holds in integers.
+        Some(Answer::Best(used) | Answer::Found(used)) if (0..demand.len()).any(|row| covered(&used, row) < demand[row]) => {
+            Answer::Unknown
+        }
+        Some(answer) => answer,
+        None => Answer::Unknown,
+    }
+}
+
+/// How often it is asked whether to stop.
+const ATTENTION: Duration = Duration::from_millis(20);
+
+/// How long after the deadline an answer is waited for: what has the same limit is about to give one.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Runs what cannot be told to stop; `None` when it is cancelled or overdue. It is then left to end by its own limit.
+pub(super) fn attended<T: Send + 'static>(control: &Control<'_>, run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (answer, answers) = mpsc::sync_channel(1);
+    // Nobody may be listening any more.
+    let run = move || answer.send(run()).unwrap_or_default();
+    thread::Builder::new().spawn(run).ok()?;
+    loop {
+        match answers.recv_timeout(ATTENTION) {
+            Ok(answer) => return Some(answer),
+            Err(RecvTimeoutError::Timeout) if !control.cancelled() && !control.overdue(GRACE) => {}
+            Err(_) => return None,
+        }
     }
 }
 
@@ -99,6 +127,7 @@ mod tests {
     //! What is asked of every backend.
 
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     const LIMIT: Duration = Duration::from_secs(60);
 
@@ -132,6 +161,17 @@ mod tests {
         assert_eq!(solve(&[3], &choices, (0, 9), None), Answer::Best(vec![3, 0]));
         assert_eq!(solve(&[3], &choices, (0, 9), Some(2)), Answer::Best(vec![0, 1]));
         assert_eq!(solve(&[3], &choices, (0, 4), Some(2)), Answer::None);
+    }
+
+    #[test]
+    fn nobody_waits_for_what_runs_on_after_a_stop() {
+        let asked = AtomicBool::new(false);
+        let stop = || asked.swap(true, Ordering::Relaxed);
+        let control = Control::default().with_cancel(&stop);
+        let (release, released) = mpsc::channel::<()>();
+        assert_eq!(attended(&control, move || released.recv()), None);
+        drop(release);
+        assert_eq!(attended(&Control::default(), || 7), Some(7));
     }
 
     #[test]

@@ -204,12 +204,18 @@ impl<'a> Search<'a> {
                 self.cut = self.cut.max(without);
                 break;
             }
-            self.steps -= 1;
-            if self.steps.is_multiple_of(4096) && self.control.stopped() {
-                self.steps = 0;
-            }
             let kind = self.knapsack.order[position];
             let fit = self.fits(kind, rest);
+            // Many copies to choose from are many steps.
+            let Some(steps) = self.steps.checked_sub(1 + fit / 16) else {
+                self.cut = self.cut.max(without);
+                break;
+            };
+            if steps / 4096 < self.steps / 4096 && self.control.stopped() {
+                self.steps = 0;
+            } else {
+                self.steps = steps;
+            }
             if fit > 0 {
                 let without = self.bound(position + 1, rest, 0, None);
                 children.clear();

@@ -1,7 +1,7 @@
 //! What a solver is given besides the problem, and what it answers.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::certificate::Certificate;
 use super::packing::Packing;
@@ -166,7 +166,17 @@ impl<'a> Control<'a> {
 
     /// Whether to stop now.
     pub fn stopped(&self) -> bool {
-        self.deadline.is_some_and(|d| Instant::now() >= d) || self.cancelled.is_some_and(|cancelled| cancelled())
+        self.overdue(Duration::ZERO) || self.cancelled()
+    }
+
+    /// Whether it is cancelled, whatever the time.
+    pub(super) fn cancelled(&self) -> bool {
+        self.cancelled.is_some_and(|cancelled| cancelled())
+    }
+
+    /// Whether the deadline is so long ago.
+    pub(super) fn overdue(&self, grace: Duration) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline + grace)
     }
 
     /// The moment at which to stop.

@@ -43,6 +43,9 @@ pub(super) struct File {
     pub items: Vec<Entry>,
 }
 
+/// Copies that may be apart.
+const APART: u64 = 1_000_000;
+
 fn one() -> u32 {
     1
 }
@@ -67,12 +70,20 @@ pub(super) fn read_json(text: &str) -> Result<File, PackError> {
             return error("kinds", index, "name", format!("the name `{}` is used before", kind.name));
         }
     }
+    let mut apart = 0;
     for (index, entry) in file.items.iter().enumerate() {
         if let Some(fault) = fault_of_size(entry, &file.capacity) {
             return error("items", index, "size", fault);
         }
         if let Some(fault) = fault_of_kinds(entry, &file.kinds) {
             return error("items", index, "kinds", fault);
+        }
+        if !entry.apart.is_empty() {
+            apart += u64::from(entry.count);
+        }
+        if apart > APART {
+            let fault = format!("more than {APART} copies of items are `apart`, each of which is looked at by itself");
+            return error("items", index, "count", fault);
         }
     }
     Ok(file)

@@ -20,7 +20,7 @@ pub(super) fn fillings(work: &mut Work<'_>) {
             }
         }
     }
-    if let Some(bins) = fill_to_the_brim(work.instance) {
+    if let Some(bins) = fill_to_the_brim(work.instance, work.control) {
         work.offer(bins);
         if work.done() || work.control.stopped() {
             return;
@@ -30,7 +30,9 @@ pub(super) fn fillings(work: &mut Work<'_>) {
     // In one dimension they all choose alike.
     let scorings = if work.instance.capacity.len() > 1 { SCORINGS } else { &SCORINGS[..1] };
     for &(scarcity, room) in scorings {
-        let mut bins = fill_by_bin(work.instance, Scoring { scarcity, room });
+        let Some(mut bins) = fill_by_bin(work.instance, Scoring { scarcity, room }, work.control) else {
+            return;
+        };
         while work.instance.cost(&bins) > work.bound.cost {
             match squeeze(work.instance, &bins, &mut random, work.control) {
                 Some(fewer) => bins = fewer,

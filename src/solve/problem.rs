@@ -30,7 +30,7 @@ pub struct Problem {
     /// The grades of bins, at most 64. Where none are stated, every bin costs one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grades: Vec<Grade>,
-    /// The items, those that are alike written once.
+    /// The items, those that are alike written once; fewer than 2³² in all.
     pub types: Vec<ItemType>,
 }
 
@@ -136,6 +136,15 @@ pub enum Flaw {
         /// The index of the grade.
         grade: usize,
     },
+    /// More items than can be counted.
+    #[error("there are {items} items, more than {most}", most = u32::MAX)]
+    TooMany {
+        /// How many there are.
+        items: u64,
+    },
+    /// The total weight of the wishes is too large to count with.
+    #[error("the wishes of all items weigh more than can be counted")]
+    TooHeavy,
     /// The total of the costs is too large to count with.
     #[error("{items} items, each in a bin that costs {dearest}, cost more than can be counted")]
     TooDear {
@@ -191,6 +200,10 @@ impl Problem {
             }
         }
         self.validate_costs().map_err(SolveError::Malformed)?;
+        let wished = |t: &ItemType| t.wishes.iter().map(|w| u128::from(w.weight)).sum::<u128>() * u128::from(t.count);
+        if self.types.iter().map(wished).sum::<u128>() > u128::from(u64::MAX) {
+            return Err(SolveError::Malformed(Flaw::TooHeavy));
+        }
         for (item_type, t) in self.types.iter().enumerate().filter(|(_, t)| t.count > 0) {
             if let Some(dimension) = (0..t.size.len()).find(|&d| t.size[d] > self.capacity[d]) {
                 return Err(SolveError::Oversize { item_type, dimension });
@@ -208,6 +221,9 @@ impl Problem {
         }
         let dearest = self.grades.iter().map(|g| g.cost).max().unwrap_or(1);
         let items = self.items();
+        if items > u64::from(u32::MAX) {
+            return Err(Flaw::TooMany { items });
+        }
         items.checked_mul(dearest).map(|_| ()).ok_or(Flaw::TooDear { items, dearest })
     }
 }

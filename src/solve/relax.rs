@@ -6,10 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use super::component::count;
 use super::reduce::{Filled, Instance, Mark, Reduced, coarsen, compatible};
 
 /// Comparisons of labels before dealing is given up.
 const COMPARISONS: u64 = 100_000_000;
+/// Bins that are dealt to one by one.
+const BINS: u64 = 1_000_000;
 
 /// The instance without its sparse attributes, when that joins many kinds.
 pub(super) fn relaxed(instance: &Instance) -> Option<Reduced> {
@@ -41,6 +44,9 @@ struct Bin {
 
 /// Bins of the relaxed instance as bins of the instance itself; `None` if some item finds no place.
 pub(super) fn deal(instance: &Instance, relaxed: &Reduced, bins: &[Filled]) -> Option<Vec<Filled>> {
+    if count(bins) > BINS {
+        return None;
+    }
     let mut deal = Deal::new(instance, relaxed, bins);
     // Those with the most exclusions first; those without any take what is left.
     let mut marked: Vec<(usize, usize)> = Vec::new();

@@ -9,6 +9,8 @@ use super::reduce::{Filled, Instance, Kind};
 
 /// Items for which single bins are tracked.
 const BINS: u64 = 30_000;
+/// Items that are taken out of one bin.
+const OUT: u64 = 1_000;
 /// Bins among which the one to empty is drawn.
 const EMPTIEST: u64 = 6;
 /// Swaps looked at for each item that is left out.
@@ -39,6 +41,9 @@ pub(super) fn squeeze(instance: &Instance, bins: &[Filled], random: &mut Random,
     emptiest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let drawn = random.below(EMPTIEST.min(emptiest.len() as u64)) as usize;
     let emptied = emptiest.get(drawn)?.1;
+    if open[emptied].items.iter().map(|i| u64::from(i.1)).sum::<u64>() > OUT {
+        return None;
+    }
     let mut out: Vec<usize> =
         open.swap_remove(emptied).items.iter().flat_map(|&(k, n)| std::iter::repeat_n(k, n as usize)).collect();
     let (mut tries, mut looks) = (0, LOOKS);

@@ -1,5 +1,6 @@
 //! Filling bins to the brim in one dimension, by subset sums.
 
+use super::outcome::Control;
 use super::reduce::{Filled, Instance};
 
 /// Words of tables that are written before the filling is given up.
@@ -11,7 +12,7 @@ const TABLES: usize = 4_000_000;
 /// ones (minimum bin slack; Gupta & Ho, 1999). `None` where there is more to an item than one size, or it takes too long.
 ///
 /// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one.
-pub(super) fn fill_to_the_brim(instance: &Instance) -> Option<Vec<Filled>> {
+pub(super) fn fill_to_the_brim(instance: &Instance, control: &Control<'_>) -> Option<Vec<Filled>> {
     let &[capacity] = instance.capacity.as_slice() else { return None };
     if instance.has_marks() || !instance.costs.is_single() {
         return None;
@@ -23,6 +24,9 @@ pub(super) fn fill_to_the_brim(instance: &Instance) -> Option<Vec<Filled>> {
     let mut budget = WORDS;
     // Kinds come largest first.
     while let Some(first) = left.iter().position(|&l| l > 0) {
+        if control.stopped() {
+            return None;
+        }
         let room = capacity - instance.kinds[first].size[0];
         let rest: Vec<(usize, u64, u64)> = (first..left.len())
             .rev()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::component::{Depth, trim};
+use super::component::{Depth, count, trim};
 use super::exact::pack;
 use super::fill::Bins;
 use super::ilp::{self, Answer};
@@ -19,6 +19,10 @@ const PATTERNS: usize = 2_000;
 const EVALUATIONS: u64 = 1_000_000;
 /// Bins that are compared for an item of a dissolved bin.
 const COMPARED: usize = 64;
+/// Bins that are looked at one by one.
+const SINGLE: u64 = 200_000;
+/// Items of dissolved bins that are placed one by one.
+const SPILLED: u64 = 20_000;
 
 /// Bins for all items of the problem, no dearer than given, that yield less if any are found; and whether none can.
 pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, limit: Duration, control: &Control<'_>) -> (Vec<Filled>, bool) {
@@ -118,7 +122,11 @@ fn harden(problem: &Problem, attributes: &[Attribute]) -> Problem {
     harder
 }
 
-fn singly(instance: &Instance, bins: &[Filled]) -> Vec<Bins> {
+/// Each bin by itself, unless they are too many.
+fn singly(instance: &Instance, bins: &[Filled]) -> Option<Vec<Bins>> {
+    if count(bins) > SINGLE {
+        return None;
+    }
     let mut open = Vec::new();
     for (items, copies) in bins {
         let mut bin = Bins::empty(&instance.capacity, 1);
@@ -127,12 +135,12 @@ fn singly(instance: &Instance, bins: &[Filled]) -> Vec<Bins> {
         }
         open.extend((0..*copies).map(|_| bin.clone()));
     }
-    open
+    Some(open)
 }
 
 /// Empties the bins that hold the least until the others cost `most`; `None` if the items find no room there.
 fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64) -> Option<Vec<Filled>> {
-    let mut open = singly(instance, &bins);
+    let mut open = singly(instance, &bins)?;
     let used = |bin: &Bins| -> u128 {
         bin.room.iter().zip(&instance.capacity).map(|(&room, &c)| (u128::from(c - room) << 32) / u128::from(c.max(1))).sum()
     };
@@ -143,6 +151,9 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
         let bin = open.pop()?;
         total -= instance.costs.of(bin.grades);
         spilled.push(bin);
+    }
+    if spilled.iter().flat_map(|b| &b.items).map(|i| u64::from(i.1)).sum::<u64>() > SPILLED {
+        return None;
     }
     let mut out: Vec<usize> = spilled.iter().flat_map(|b| b.items.iter().flat_map(|&(k, n)| (0..n).map(move |_| k))).collect();
     out.sort_by(|&a, &b| instance.kinds[b].size.cmp(&instance.kinds[a].size).then(a.cmp(&b)));
@@ -167,7 +178,7 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
 /// Moves and swaps of items between bins, for as long as one helps.
 fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> Vec<Filled> {
     let instance = instance(problem);
-    let mut open = singly(&instance, &bins);
+    let Some(mut open) = singly(&instance, &bins) else { return bins };
     let mut yields: Vec<u64> = open.iter().map(|b| bin_yield(problem, &b.items)).collect();
     let mut budget = EVALUATIONS;
     let rebuilt = |bin: &Bins, out: usize, into: Option<usize>| -> Option<Bins> {
