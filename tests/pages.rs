@@ -85,8 +85,8 @@ fn a_comparisons_page_has_its_charts_and_every_scenario() {
 #[test]
 fn nothing_from_an_estate_becomes_markup() {
     let page = page(
-        r#"{"version": 1, "name": "shop", "location": "</script><script>alert(1)</script>", "components": {
-          "A": {"requirements": [{"resourceType": "storage", "requirementKey": "k", "config": {"tags": {"x": "<img src=\"x\">\"'"}}}]}}}"#,
+        r#"{"version": 1, "name": "shop", "components": { "A": {"requirements": [{"resourceType": "functions", "requirementKey": "k",
+          "config": {"subnetId": "</script><script>alert(1)</script>", "tags": {"x": "<img src=\"x\">\"'"}}}]}}}"#,
     );
     sound(&page);
     assert!(!page.contains("<script>alert") && !page.contains("<img"), "markup came through");
