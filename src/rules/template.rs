@@ -37,12 +37,15 @@ impl Template {
                     return Template::Value(Value::Null);
                 }
                 let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-                let (template, compiled) = match whole {
-                    Some(expression) if !expression.contains("{{") && !expression.contains("}}") => {
+                // Braces within may be those of a map, or the end of one expression and the start of another.
+                let braces = |inner: &str| inner.contains("{{") || inner.contains("}}");
+                let one = whole.filter(|inner| !braces(inner) || environment.compile_expression(inner).is_ok());
+                let (template, compiled) = match one {
+                    Some(expression) => {
                         let compiled = environment.compile_expression(expression).map(|_| ());
                         (Template::Expression(expression.to_owned()), compiled)
                     }
-                    _ => {
+                    None => {
                         let compiled = environment.template_from_str(&text).map(|_| ());
                         (Template::Text(text.clone()), compiled)
                     }
@@ -156,6 +159,11 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("shoutySnake", |text: &str| text.to_shouty_snake_case());
     environment.add_filter("pascal", |text: &str| text.to_pascal_case());
     environment.add_filter("camel", |text: &str| text.to_lower_camel_case());
+    environment.set_formatter(|out, state, value| match value.kind() {
+        // As JSON writes them: `true`, not `True`.
+        ValueKind::Bool => Ok(write!(out, "{}", value.is_true())?),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
     environment.add_filter("strings", strings);
     environment.add_filter("flatten", flatten);
     environment.add_filter("byName", by_name);
@@ -174,8 +182,9 @@ fn strings(map: &minijinja::Value) -> Result<minijinja::Value, Error> {
     }
     let member = |key: minijinja::Value| {
         let value = map.get_item(&key)?;
-        let nested = matches!(value.kind(), ValueKind::Map | ValueKind::Seq);
-        let text = if nested { to_json(&value)?.unwrap_or_default().to_string() } else { value.to_string() };
+        // As JSON writes them: `true`, not `True`.
+        let as_json = matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::Bool);
+        let text = if as_json { to_json(&value)?.unwrap_or_default().to_string() } else { value.to_string() };
         Ok((key.to_string(), minijinja::Value::from(text)))
     };
     Ok(minijinja::Value::from(map.try_iter()?.map(member).collect::<Result<BTreeMap<_, _>, Error>>()?))
