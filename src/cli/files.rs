@@ -217,7 +217,25 @@ pub(super) fn folder(path: &Path, files: &[(String, String)], force: bool) -> Re
         return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
     }
     fs::create_dir_all(path).map_err(failed)?;
-    files.iter().try_for_each(|(name, text)| write(Some(&path.join(name)), text))
+    files.iter().try_for_each(|(name, text)| write(Some(&path.join(name)), text))?;
+    // A part that an earlier, larger plan left behind would be deployed again: Terraform reads every file of a folder.
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let stale = name.to_str().is_some_and(|name| is_part_beside(name, files));
+        if stale {
+            fs::remove_file(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is called as a part of the same format is, and is none of those written.
+fn is_part_beside(name: &str, files: &[(String, String)]) -> bool {
+    let ending = files.first().and_then(|(main, _)| main.strip_prefix("main"));
+    let number = ending.and_then(|ending| name.strip_prefix("part-")?.strip_suffix(ending));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        && files.iter().all(|(written, _)| written != name)
 }
 
 /// Bytes that are gathered before each write.

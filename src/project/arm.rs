@@ -59,10 +59,14 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
 fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> String {
     let deployment = |number: usize| {
         let part = &parts[number];
-        let passed: Map<String, Json> = part
+        let passed: Map<String, Json> = graph
             .parameters
+            .declared(part.parameters.iter().copied())
             .iter()
-            .map(|name| ((*name).to_owned(), json!({ "value": format!("[parameters({})]", quoted(name)) })))
+            .map(|declared| {
+                let whole = format!("[parameters({})]", quoted(declared.name));
+                (declared.name.to_owned(), json!({ "value": whole }))
+            })
             .collect();
         let mut properties = json!({ "mode": "Incremental", "templateLink": { "relativePath": file(number) } });
         if !passed.is_empty() {
@@ -80,25 +84,32 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
         }
         Ordered(resource)
     };
-    let all = graph.parameters.keys().map(String::as_str);
     text(&Template {
         schema: SCHEMA,
         content_version: "1.0.0.0",
-        parameters: parameters(graph, all),
+        parameters: parameters(graph, graph.parameters.keys()),
         resources: (0..parts.len()).map(deployment).collect(),
         outputs: Map::new(),
     })
 }
 
-fn parameters<'n>(graph: &Graph, names: impl Iterator<Item = &'n str>) -> Map<String, Json> {
+fn parameters<'g>(graph: &'g Graph, keys: impl Iterator<Item = &'g str>) -> Map<String, Json> {
     let mut parameters = Map::new();
-    for (name, parameter) in names.filter_map(|name| graph.parameters.get_key_value(name)) {
-        let kind = if parameter.secret { "secureString" } else { "string" };
+    for declared in graph.parameters.declared(keys) {
+        let kind = match (declared.secret, declared.members.is_empty()) {
+            (true, true) => "secureString",
+            (true, false) => "secureObject",
+            (false, true) => "string",
+            (false, false) => "object",
+        };
         let mut stated = json!({ "type": kind });
-        if !parameter.description.is_empty() {
-            stated["metadata"] = json!({ "description": parameter.description });
+        if !declared.description.is_empty() {
+            stated["metadata"] = json!({ "description": declared.description });
         }
-        parameters.insert(name.clone(), stated);
+        if !declared.members.is_empty() {
+            stated["metadata"]["members"] = json!(declared.members);
+        }
+        parameters.insert(declared.name.to_owned(), stated);
     }
     parameters
 }
@@ -209,7 +220,11 @@ fn quoted(literal: &str) -> String {
 
 fn written(graph: &Graph, expression: &Expression) -> String {
     let (start, rest) = match &expression.origin {
-        Origin::Parameter(name) => (format!("parameters({})", quoted(name)), &expression.path[..]),
+        Origin::Parameter(key) => {
+            let (name, member) = graph.parameters.path(key);
+            let member = member.map_or_else(String::new, |member| format!(".{member}"));
+            (format!("parameters({}){member}", quoted(name)), &expression.path[..])
+        }
         Origin::Call(function, arguments) => {
             let arguments: Vec<String> = arguments.iter().map(|argument| operand(graph, argument)).collect();
             (format!("{function}({})", arguments.join(", ")), &expression.path[..])

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node};
+use super::parameters::Declared;
 use super::parts::{Part, name, parts};
 
 /// The template, and modules for it where one cannot hold everything.
@@ -28,14 +29,14 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
 /// A template that deploys the parts one after the other.
 fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> String {
     let mut out = head(graph);
-    parameters(&mut out, graph, graph.parameters.keys().map(String::as_str));
+    parameters(&mut out, graph, graph.parameters.keys());
     for (number, part) in parts.iter().enumerate() {
         let name = name(number);
         let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{name}'", symbol(&name), file(number));
         if !part.parameters.is_empty() {
             out.push_str("  params: {\n");
-            for parameter in &part.parameters {
-                let _ = writeln!(out, "    {parameter}: {parameter}");
+            for Declared { name, .. } in graph.parameters.declared(part.parameters.iter().copied()) {
+                let _ = writeln!(out, "    {name}: {name}");
             }
             out.push_str("  }\n");
         }
@@ -51,16 +52,23 @@ fn head(graph: &Graph) -> String {
     format!("// {}, as planned by colocate\n", graph.estate.replace(['\r', '\n'], " "))
 }
 
-fn parameters<'n>(out: &mut String, graph: &Graph, names: impl Iterator<Item = &'n str>) {
-    for (name, parameter) in names.filter_map(|name| graph.parameters.get_key_value(name)) {
+fn parameters<'g>(out: &mut String, graph: &'g Graph, keys: impl Iterator<Item = &'g str>) {
+    for declared in graph.parameters.declared(keys) {
         out.push('\n');
-        if !parameter.description.is_empty() {
-            let _ = writeln!(out, "@description({})", quoted(&parameter.description));
+        if !declared.description.is_empty() {
+            let _ = writeln!(out, "@description({})", quoted(&declared.description));
         }
-        if parameter.secret {
+        if !declared.members.is_empty() {
+            out.push_str("@metadata({\n  members: [\n");
+            declared.members.iter().for_each(|member| {
+                let _ = writeln!(out, "    {}", quoted(member));
+            });
+            out.push_str("  ]\n})\n");
+        }
+        if declared.secret {
             out.push_str("@secure()\n");
         }
-        let _ = writeln!(out, "param {name} string");
+        let _ = writeln!(out, "param {} {}", declared.name, if declared.members.is_empty() { "string" } else { "object" });
     }
 }
 
@@ -259,7 +267,10 @@ fn escaped(literal: &str) -> String {
 
 fn written(graph: &Graph, expression: &Expression) -> String {
     let start = match &expression.origin {
-        Origin::Parameter(name) => name.clone(),
+        Origin::Parameter(key) => match graph.parameters.path(key) {
+            (name, Some(member)) => format!("{name}.{member}"),
+            (name, None) => name.to_owned(),
+        },
         Origin::Call(function, arguments) => {
             let arguments: Vec<String> = arguments.iter().map(|argument| text(graph, argument)).collect();
             format!("{function}({})", arguments.join(", "))

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use heck::{ToLowerCamelCase, ToSnakeCase};
 use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
 
 use super::ProjectError;
-use super::expression::{NodeId, OutputName, Rank, Source, has_mark};
+use super::expression::{NodeId, OutputName, Rank, Source, Step, has_mark};
 use super::fill::Filling;
-use super::graph::Parameter;
 use crate::names::ResourceId;
 use crate::plan::{Resource, is_mask};
 use crate::rules::{Language, ResourceRule, named, over};
@@ -19,6 +17,9 @@ use crate::rules::{Language, ResourceRule, named, over};
 const TAG: usize = 256;
 /// The tag that says who shares a resource.
 const SHARED_BY: &str = "colocate-components";
+
+/// The property that says in which region a resource is.
+const LOCATION: &str = "location";
 
 /// A resource of the plan with its provider resources allocated.
 pub(super) struct Owner<'p> {
@@ -46,6 +47,9 @@ impl<'p> Filling<'p> {
         }
         let mut config = Json::Object(resource.config.clone());
         self.mark_references(resource, "", &mut config)?;
+        if config.get(LOCATION).is_none() && rule.properties.find(LOCATION).is_some() {
+            config[LOCATION] = Json::String(self.home());
+        }
         let required: Vec<(String, Dynamic)> = resource
             .requires
             .iter()
@@ -62,23 +66,22 @@ impl<'p> Filling<'p> {
             config => Dynamic::from(minijinja::value::Serde(&config)),
             required => named(required),
         };
-        let context = over(context, &self.functions());
+        let context = over(context, &self.functions(&resource.id));
         Ok(Owner { resource, rule, language, context, symbols: BTreeMap::new(), of_elements: Arc::default() })
     }
 
-    /// The functions that all templates may call.
-    pub(super) fn functions(&self) -> Dynamic {
-        let declare = |secret: bool| {
-            let (marks, parameters) = (self.marks.clone(), Arc::clone(&self.parameters));
+    /// The functions that the templates of a resource may call.
+    fn functions(&self, of: &ResourceId) -> Dynamic {
+        let declare = {
+            let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
+            move |name: &str, description: Option<&str>| marks.value(Source::Parameter(parameters.plain(name, description)))
+        };
+        let secret = {
+            let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
+            let (language, of) = (self.language, of.to_string());
             move |name: &str, description: Option<&str>| {
-                let mut parameters = parameters.lock().unwrap_or_else(PoisonError::into_inner);
-                let known = parameters.entry(name.to_owned()).or_insert_with(|| Parameter { description: String::new(), secret });
-                if let Some(description) = description
-                    && known.description.is_empty()
-                {
-                    description.clone_into(&mut known.description);
-                }
-                marks.value(Source::Parameter(name.to_owned()))
+                let description = description.unwrap_or_default().to_owned();
+                marks.value(Source::Parameter(parameters.secret(language, name, &of, description)))
             }
         };
         let call = {
@@ -88,14 +91,26 @@ impl<'p> Filling<'p> {
             }
         };
         let group = (self.language == Language::Terraform).then(|| {
-            let declare = declare(false);
             minijinja::context! { name => declare("resource_group_name", Some("The resource group that everything is created in.")) }
         });
         minijinja::context! {
-            parameter => Dynamic::from_function(declare(false)),
-            secret => Dynamic::from_function(declare(true)),
+            parameter => Dynamic::from_function(declare),
+            secret => Dynamic::from_function(secret),
             call => Dynamic::from_function(call),
             group => group,
+        }
+    }
+
+    /// The mark of the region that resources are in which name none: their resource group's.
+    fn home(&self) -> String {
+        match self.language {
+            Language::Arm => {
+                let group = Source::Call("resourceGroup".to_owned(), Vec::new());
+                self.marks.mark_within(group, vec![Step::Member(LOCATION.to_owned())])
+            }
+            Language::Terraform => {
+                self.marks.mark(Source::Parameter(self.parameters.plain(LOCATION, Some("The region of what names none."))))
+            }
         }
     }
 
@@ -110,19 +125,9 @@ impl<'p> Filling<'p> {
     }
 
     /// The mark of the secure parameter that stands for a masked secret. Secrets of one name that differ get two.
-    pub(super) fn secret(&self, name: &str, mask: &str) -> String {
-        let plain = match self.language {
-            Language::Arm => name.to_lower_camel_case(),
-            Language::Terraform => name.to_snake_case(),
-        };
-        let mut parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+    fn masked(&self, name: &str, mask: &str) -> String {
         let description = format!("The value of {name} ({mask}).");
-        let taken = parameters.get(&plain).is_some_and(|known| known.description != description);
-        let digits = mask.rsplit(':').next().unwrap_or_default();
-        let name = if taken { format!("{plain}_{digits}") } else { plain };
-        parameters.insert(name.clone(), Parameter { description, secret: true });
-        drop(parameters);
-        self.marks.mark(Source::Parameter(name))
+        self.marks.mark(Source::Parameter(self.parameters.secret(self.language, name, mask, description)))
     }
 
     /// Replaces each `${id.output}` in a config by the mark of that output, and each masked secret by that of a secure
@@ -130,7 +135,7 @@ impl<'p> Filling<'p> {
     pub(super) fn mark_references(&self, resource: &Resource, key: &str, value: &mut Json) -> Result<(), ProjectError> {
         match value {
             Json::String(text) if is_mask(text) => {
-                *text = self.secret(key, text);
+                *text = self.masked(key, text);
                 Ok(())
             }
             Json::String(text) if has_mark(text) => Err(ProjectError::reserved_character(resource, text)),

@@ -25,7 +25,7 @@ pub(super) enum Source {
     Node(NodeId),
     /// An output of a resource of the plan, which stands for what its rule says.
     Output(Rank, OutputName),
-    /// A parameter of the template.
+    /// A parameter of the template, by its key.
     Parameter(String),
     /// A function of the language; the arguments are texts with marks.
     Call(String, Vec<String>),
@@ -75,6 +75,11 @@ impl Marks {
     /// The mark of an expression, for texts.
     pub(super) fn mark(&self, source: Source) -> String {
         self.handle(source).to_string()
+    }
+
+    /// The mark of something within a source.
+    pub(super) fn mark_within(&self, source: Source, path: Vec<Step>) -> String {
+        self.intern(Marked { source, path }).to_string()
     }
 
     /// The expression as templates see it: its members can be asked for, and as a text it is its mark.
@@ -236,6 +241,27 @@ impl Text {
         }
     }
 
+    /// Replaces the expressions that are known already, those in arguments of calls included.
+    pub(super) fn settle(&mut self, known: &impl Fn(&Expression) -> Option<String>) {
+        if self.known().is_some() {
+            return;
+        }
+        for piece in std::mem::take(&mut self.0) {
+            self.push(match piece {
+                Piece::Expression(mut expression) => match known(&expression) {
+                    Some(literal) => Piece::Literal(literal),
+                    None => {
+                        if let Origin::Call(_, arguments) = &mut expression.origin {
+                            arguments.iter_mut().for_each(|argument| argument.settle(known));
+                        }
+                        Piece::Expression(expression)
+                    }
+                },
+                literal => literal,
+            });
+        }
+    }
+
     /// Hands over every expression in the text, those in arguments of calls included.
     pub(super) fn expressions<'t>(&'t self, each: &mut impl FnMut(&'t Expression)) {
         for piece in &self.0 {
@@ -252,6 +278,19 @@ impl Text {
 }
 
 impl Value {
+    /// Replaces the expressions that are known already.
+    pub(super) fn settle(&mut self, known: &impl Fn(&Expression) -> Option<String>) {
+        match self {
+            Value::Text(text) => text.settle(known),
+            Value::List(list) => list.iter_mut().for_each(|value| value.settle(known)),
+            Value::Map(map) => map.iter_mut().for_each(|(key, value)| {
+                key.settle(known);
+                value.settle(known);
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
     /// Hands over every expression in the value.
     pub(super) fn expressions<'v>(&'v self, each: &mut impl FnMut(&'v Expression)) {
         match self {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use minijinja::Value as Dynamic;
 use serde_json::Value as Json;
@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use super::ProjectError;
 use super::context::Owner;
 use super::expression::{Expression, Marked, Marks, NodeId, Origin, OutputName, Piece, Rank, Source, Text, Value};
-use super::graph::{Graph, Node, Parameter, ProviderType};
+use super::graph::{Graph, Node, ProviderType};
 use super::labels::label;
+use super::parameters::Collected;
 use crate::names::ResourceId;
 use crate::plan::Plan;
 use crate::rules::{Block, Compiled, Language, ResourceRule, RuleSet, detail, elements, looped, named, over};
@@ -25,7 +26,7 @@ pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<
         language,
         ranks,
         marks: Marks::default(),
-        parameters: Arc::default(),
+        parameters: Collected::default(),
         resolved: RefCell::default(),
     };
     filling.graph()
@@ -38,7 +39,7 @@ pub(super) struct Filling<'p> {
     pub(super) language: Language,
     pub(super) ranks: BTreeMap<&'p ResourceId, Rank>,
     pub(super) marks: Marks,
-    pub(super) parameters: Arc<Mutex<BTreeMap<String, Parameter>>>,
+    pub(super) parameters: Collected,
     pub(super) resolved: RefCell<BTreeMap<(Rank, OutputName), Text>>,
 }
 
@@ -144,7 +145,8 @@ impl<'p> Filling<'p> {
         for owner in &owners {
             graph.notes.extend(self.notes(owner)?);
         }
-        graph.parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        graph.parameters = self.parameters.named(self.language);
+        graph.settle_names();
         graph.connect();
         Ok(graph)
     }

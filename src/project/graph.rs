@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::expression::{NodeId, Origin, Step, Text, Value};
+use super::expression::{Expression, NodeId, Origin, Step, Text, Value};
+use super::parameters::Parameters;
 use crate::names::ResourceId;
 
 /// Everything that a plan becomes in one language.
@@ -12,7 +13,7 @@ pub(super) struct Graph {
     pub(super) estate: String,
     /// In the order of the plan's resources.
     pub(super) nodes: Vec<Node>,
-    pub(super) parameters: BTreeMap<String, Parameter>,
+    pub(super) parameters: Parameters,
     /// What remains to be done by hand.
     pub(super) notes: Vec<String>,
     /// The outputs of the resources that components asked for.
@@ -49,16 +50,30 @@ pub(super) enum ProviderType {
     Terraform(String),
 }
 
-/// Something that whoever deploys has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Parameter {
-    pub(super) description: String,
-    pub(super) secret: bool,
-}
-
 impl Graph {
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
+    }
+
+    /// Writes the names of ARM resources out where others refer to them: they are known before anything is deployed.
+    pub(super) fn settle_names(&mut self) {
+        // A name may be made of another's, as a child's of its parent's.
+        for _ in 0..2 {
+            let own = |node: &Node| match (&node.provider_type, node.name.last()) {
+                (ProviderType::Arm { .. }, Some(name)) => name.known().map(str::to_owned),
+                _ => None,
+            };
+            let names: Vec<Option<String>> = self.nodes.iter().map(own).collect();
+            let known = |expression: &Expression| match (&expression.origin, expression.path.as_slice()) {
+                (Origin::Node(id), [Step::Member(member)]) if member == "name" => names[id.0].clone(),
+                _ => None,
+            };
+            for node in &mut self.nodes {
+                node.name.iter_mut().for_each(|name| name.settle(&known));
+                node.body.settle(&known);
+            }
+            self.outputs.values_mut().flat_map(BTreeMap::values_mut).for_each(|text| text.settle(&known));
+        }
     }
 
     /// All nodes, each after what it depends on, else in the plan's order; `Err` is some that wait for each other.
@@ -119,7 +134,7 @@ impl Node {
     /// The nodes that its name and values refer to; a mere name is known without them.
     pub(super) fn referred(&self) -> BTreeSet<NodeId> {
         let mut referred = BTreeSet::new();
-        let mut note = |expression: &super::expression::Expression| {
+        let mut note = |expression: &Expression| {
             if let Origin::Node(node) = expression.origin
                 && expression.path != [Step::Member("name".to_owned())]
             {

@@ -11,7 +11,11 @@ pub(super) fn label<'a>(nodes: impl Iterator<Item = (&'a str, &'a [String])>) ->
         .map(|(owner, path)| {
             let exact = std::iter::once(owner).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join("/");
             let plain = exact.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>();
-            (exact.clone(), plain.join("_"))
+            let mut plain = plain.join("_");
+            if plain.starts_with(|c: char| c.is_ascii_digit()) {
+                plain.insert(0, '_');
+            }
+            (exact, plain)
         })
         .collect();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();

@@ -12,6 +12,7 @@ mod expression;
 mod fill;
 mod graph;
 mod labels;
+mod parameters;
 mod parts;
 mod resolve;
 mod terraform;

@@ -9,6 +9,7 @@ use super::ProjectError;
 use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
+use super::parameters::OWN;
 use super::parts::{Part, name, parts};
 
 /// Members of an ARM resource that `azapi_resource` takes beside its body.
@@ -55,22 +56,20 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Result<Vec<(String, Stri
 fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
     let by_arm = graph.nodes.iter().any(|node| matches!(node.provider_type, ProviderType::Arm { .. }));
     let mut variables = Map::new();
-    let own = [
-        ("subscription_id", "The subscription to deploy to."),
-        ("resource_group_name", "The resource group that everything is created in."),
-    ];
-    for (name, description) in own {
+    let descriptions = ["The subscription to deploy to.", "The resource group that everything is created in."];
+    for (name, description) in OWN.into_iter().zip(descriptions) {
         variables.insert(name.to_owned(), json!({ "type": "string", "description": description }));
     }
-    for (name, parameter) in &graph.parameters {
+    for declared in graph.parameters.declared(graph.parameters.keys()) {
         let mut variable = json!({ "type": "string" });
-        if !parameter.description.is_empty() {
-            variable["description"] = json!(escaped(&parameter.description));
+        if !declared.description.is_empty() {
+            // A description is plain text, in which nothing begins a template.
+            variable["description"] = json!(declared.description);
         }
-        if parameter.secret {
+        if declared.secret {
             variable["sensitive"] = json!(true);
         }
-        variables.insert(name.clone(), variable);
+        variables.insert(declared.name.to_owned(), variable);
     }
     let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
     let mut provider =
@@ -232,7 +231,7 @@ fn operand(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
 
 fn written(graph: &Graph, expression: &Expression) -> Result<String, ProjectError> {
     let start = match &expression.origin {
-        Origin::Parameter(name) => format!("var.{name}"),
+        Origin::Parameter(key) => format!("var.{}", graph.parameters.path(key).0),
         Origin::Call(function, arguments) => {
             let arguments: Vec<String> = arguments.iter().map(|a| operand(graph, a)).collect::<Result<_, _>>()?;
             format!("{function}({})", arguments.join(", "))
