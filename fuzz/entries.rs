@@ -7,14 +7,25 @@ use std::time::{Duration, Instant};
 use colocate::batch::{Answer, Source};
 use colocate::regress::Case;
 use colocate::solve::{Control, Exact, PackAnswer, Solver as _, read_instance};
-use colocate::{Document, Estate, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, report, verify};
+use colocate::{
+    Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, load,
+    report, verify,
+};
 
 /// An entry takes bytes.
 pub type Entry = fn(&[u8]);
 
 /// Every entry, by the name of its target and corpus.
-pub const ALL: [(&str, Entry); 7] =
-    [("estate", estate), ("rules", rules), ("lock", lock), ("plan", plan), ("pack", pack), ("prices", prices), ("case", case)];
+pub const ALL: [(&str, Entry); 8] = [
+    ("estate", estate),
+    ("rules", rules),
+    ("lock", lock),
+    ("plan", plan),
+    ("pack", pack),
+    ("prices", prices),
+    ("case", case),
+    ("import", import),
+];
 
 /// Larger inputs take long and show nothing that smaller ones do not.
 const LARGEST: usize = 1 << 16;
@@ -141,4 +152,15 @@ pub fn case(data: &[u8]) {
         let entries = ["plan.json", "stderr.txt", "rules/"].into_iter().map(str::to_owned).collect();
         assert!(!case.runs(&entries).is_empty());
     }
+}
+
+/// Existing resources.
+pub fn import(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    let Ok(imported) = Imported::read(&document, builtin(), &ImportOptions::default(), &|_| None) else { return };
+    let _ = imported.report.to_string();
+    let lock = Lock::from_json("lock.json", imported.lock.to_json().into_bytes()).expect("the lock of an import is sound");
+    let written = Document::new("estate.json", imported.estate_json().into_bytes()).expect("text");
+    let estate = load(&written, builtin()).unwrap_or_else(|error| panic!("the estate of an import cannot be read: {error}"));
+    let _ = Planner::new(builtin()).with_lock(&lock, Moves::Kept).plan_within(&estate, &limits());
 }

@@ -216,3 +216,8 @@ fn prices() {
 fn case() {
     run("case", 1000);
 }
+
+#[test]
+fn import() {
+    run("import", 60);
+}

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use colocate::diff::Change;
 use colocate::{
-    CrudApi, Document, Estate, ImportOptions, Imported, Lock, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet,
-    load,
+    CrudApi, Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget,
+    RuleSet, load,
 };
 use serde_json::{Value, json};
 
@@ -193,6 +193,48 @@ fn templates_of_a_plan_come_back_as_the_same_templates() {
         same += 1;
     }
     assert_eq!(same, 8);
+}
+
+#[test]
+fn a_plan_under_the_imported_lock_changes_nothing() {
+    let rules = rules();
+    for name in
+        ["crud-five", "conflict-split", "data-stack", "functions-app", "isolated-networking", "one-database-26-components"]
+    {
+        let text = fs::read(root().join("fixtures").join(name).join("estate.json")).expect("the fixture");
+        let estate = Estate::from_json("estate.json", text).expect("an estate");
+        let first = plan(&estate);
+        // Without the environment, new names would be others: the lock keeps those that there are.
+        let imported = back(&first, &estate.name, None);
+        let again = Planner::new(&rules).with_lock(&imported.lock, Moves::default()).plan(&imported.estate).expect("a plan");
+        let diff = PlanDiff::between(&first, &again, &rules);
+        let changed = |change: &Change| !matches!(change, Change::Update(_) | Change::Rebind(_));
+        assert!(!diff.changes.iter().any(changed), "{name}: {diff:#?}");
+        let names = |plan: &Plan| plan.resources.iter().map(|resource| resource.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&first), names(&again), "{name}");
+    }
+}
+
+#[test]
+fn what_runs_today_stays_under_the_imported_lock() {
+    let rules = rules();
+    for file in ["import-arm/main.json", "import-terraform/state.json"] {
+        let text = fs::read(root().join("fixtures").join(file)).expect("the fixture");
+        let imported = import(&serde_json::from_slice(&text).expect("JSON"));
+        let plan = Planner::new(&rules).with_lock(&imported.lock, Moves::default()).plan(&imported.estate).expect("a plan");
+        let stateful = |resource_type: &str| rules.resource(resource_type).is_some_and(|rule| rule.stateful);
+        for (component, binding) in &imported.lock.bindings {
+            for (key, resources) in
+                binding.resources.iter().filter(|(key, _)| stateful(key.split(':').next().unwrap_or_default()))
+            {
+                assert_eq!(plan.bindings[component].resources.get(key), Some(resources), "{file}: {component} {key}");
+            }
+        }
+        for locked in &imported.lock.resources {
+            let name = plan.resource(locked.id.as_str()).map(|resource| resource.name.as_str());
+            assert!(name.is_none_or(|name| name == locked.name), "{file}: {}", locked.id);
+        }
+    }
 }
 
 #[test]

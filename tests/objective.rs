@@ -213,3 +213,31 @@ fn a_serverless_account_is_not_made_provisioned_by_a_neighbour() {
     wrong.groups.iter_mut().for_each(|group| group.cost_lower_bound = Some(Amount::ZERO));
     assert!(!verify(&wrong, &shop("cost"), &rules(), &Control::default()).holds);
 }
+
+#[test]
+fn under_a_lock_it_is_refused() {
+    let (rules, estate) = (rules(), estate(&functions(&[("api", 10, "EP1")])));
+    let lock = colocate::Lock::after(&plan(&rules, &estate), None);
+    let error = Planner::new(&rules).with_lock(&lock, colocate::Moves::Kept).plan(&estate).expect_err("refused").to_string();
+    assert!(error.contains("E0702") && error.contains("/settings/objective"), "{error}");
+}
+
+#[test]
+fn a_type_with_a_bound_stays_within_it() {
+    let shop = |most: Option<u64>| {
+        let api = |config: Value| json!({ "type": "CrudApi", "config": config });
+        let mut settings = json!({ "objective": "cost" });
+        if let Some(most) = most {
+            settings["maxResources"] = json!({ "cosmos": most });
+        }
+        estate(&json!({
+            "version": 1, "name": "shop", "location": "eastus", "settings": settings,
+            "components": { "A": api(json!({})), "B": api(json!({ "throughput": 400 })) }
+        }))
+    };
+    let accounts = |plan: &Plan| plan.resources.iter().filter(|r| r.resource_type.as_str() == "cosmos").count();
+    assert_eq!(accounts(&plan(&rules(), &shop(None))), 2);
+    let bounded = plan(&rules(), &shop(Some(1)));
+    assert_eq!(accounts(&bounded), 1);
+    assert!(!bounded.optimal, "dearer than need be, and not said to be the cheapest");
+}

@@ -15,6 +15,9 @@ use super::usage::{Usage, texts};
 use crate::names::ComponentId;
 use crate::rules::{Collection, Prefix, ResourceRule, prefix};
 
+/// Longer ids would leave no room for the names of elements behind them.
+const LONGEST_ID: usize = 48;
+
 /// Components by id; each with what it has of each mapped resource.
 pub(super) type Components = BTreeMap<String, BTreeMap<usize, Share>>;
 
@@ -198,7 +201,8 @@ impl<'r> Assembler<'_, 'r> {
             of_estate || word.eq_ignore_ascii_case(&rule.naming.abbreviation)
         };
         let telling: Vec<&str> = words.iter().filter(|word| !common(word)).copied().collect();
-        let candidates = [telling.join("-"), words.join("-")].map(|name| name.to_pascal_case());
+        let candidates =
+            [telling.join("-"), words.join("-")].map(|name| name.to_pascal_case().chars().take(LONGEST_ID).collect::<String>());
         let starts = |id: &String| id.starts_with(|c: char| c.is_ascii_alphabetic());
         let kind = rule.resource_type.as_str().to_pascal_case();
         let whole = candidates.iter().find(|id| starts(id)).cloned().unwrap_or_else(|| format!("{kind}{}", candidates[1]));

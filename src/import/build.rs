@@ -141,7 +141,7 @@ impl<'r> Builder<'_, 'r> {
     ) -> Map<String, Value> {
         let mapped = &self.mapping.resources[rank];
         let (rule, name) = (mapped.rule, self.name(rank).to_owned());
-        let rewriter = Rewriter { mapping: self.mapping, recognizer: self.recognizer, referred, renamed };
+        let rewriter = Rewriter { mapping: self.mapping, recognizer: self.recognizer, own: rank, referred, renamed };
         let mut left: Vec<(String, String)> = Vec::new();
         let mut config = mapped.config.clone();
         let settings = rule.import.settings.as_ref().map(|settings| settings.property.as_str());
@@ -161,7 +161,7 @@ impl<'r> Builder<'_, 'r> {
         if let Some((property, _)) = stated {
             let mut variables = Map::new();
             for (name, (value, shared)) in &share.settings {
-                self.notes.extend(self.other_application(id, name, value, referred));
+                self.notes.extend(self.address_kept(id, name, value));
                 match rewriter.setting(name, value) {
                     Ok(value) if *shared => {
                         variables.insert(name.clone(), serde_json::json!({ "value": value, "shared": true }));
@@ -191,14 +191,11 @@ impl<'r> Builder<'_, 'r> {
         config
     }
 
-    /// A setting with the address of another application keeps it, although a plan may give that one another address.
-    fn other_application(&self, id: &str, name: &str, value: &Value, referred: &[(usize, String)]) -> Option<String> {
+    /// A setting with the address of an application keeps it, although a plan may give that one another address.
+    fn address_kept(&self, id: &str, name: &str, value: &Value) -> Option<String> {
         let outputs = self.recognizer.outputs(value.as_str()?);
-        let other = outputs
-            .iter()
-            .map(|output| output.of)
-            .find(|of| self.mapping.resources[*of].rule.import.anchor && referred.iter().all(|(own, _)| own != of))?;
-        let called = self.name(other);
+        let app = outputs.iter().map(|output| output.of).find(|of| self.mapping.resources[*of].rule.import.anchor)?;
+        let called = self.name(app);
         Some(format!("{id}: `{name}` has the address of {called}, which changes when {called} is replaced by a shared app"))
     }
 

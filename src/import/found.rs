@@ -1,5 +1,6 @@
 //! What a file says is there, before anything is made of it.
 
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::marks;
@@ -40,6 +41,21 @@ pub(super) struct Contents {
     pub(super) ids: Vec<(String, String)>,
     /// What could not be read, and why.
     pub(super) skipped: Vec<(String, String)>,
+}
+
+impl Contents {
+    /// Keeps the first of several resources with one id, and lists the others.
+    pub(super) fn drop_repeated(&mut self) {
+        let mut seen = FxHashSet::default();
+        let skipped = &mut self.skipped;
+        self.resources.retain(|found| {
+            let first = found.id.as_ref().is_none_or(|id| seen.insert(id.to_lowercase()));
+            if !first {
+                skipped.push((found.address.clone(), "it stands in the file more than once".to_owned()));
+            }
+            first
+        });
+    }
 }
 
 /// The part of a provider's id that tells a resource from all others of a subscription's group: from the namespace on, in

@@ -52,7 +52,8 @@ fn stated(contents: &Contents) -> BTreeMap<(String, String), (String, usize)> {
         let (resource_type, _) = id.split_once(':')?;
         let numbered = id.rsplit_once('-').and_then(|(group, number)| Some((group, number.parse().ok()?)));
         let (group, number) = numbered.filter(|(group, number)| *number > 1 && all.contains(group)).unwrap_or((id.as_str(), 1));
-        Some(((resource_type.to_owned(), name.to_lowercase()), (group.split_once(':')?.1.to_owned(), number)))
+        let key = group.split_once(':')?.1;
+        RequirementKey::fault(key).is_none().then(|| ((resource_type.to_owned(), name.to_lowercase()), (key.to_owned(), number)))
     };
     contents.ids.iter().filter_map(entry).collect()
 }
@@ -202,26 +203,30 @@ impl Keys<'_, '_> {
         required
     }
 
-    /// Numbers the resources of each group: as stated, else by name.
+    /// Numbers the resources of each group: as stated, else by name. What a lock could not tell from another by its name gets
+    /// no id.
     fn number(&self, groups: &BTreeMap<String, Vec<(usize, Option<usize>)>>, places: &mut BTreeMap<usize, Place>) {
+        let mut names: BTreeSet<(&str, String)> = BTreeSet::new();
+        let mut ids: BTreeSet<String> = BTreeSet::new();
         for (group, members) in groups {
-            let mut members: Vec<_> = members
-                .iter()
-                .filter(|(rank, _)| self.contents.resources[self.mapping.resources[*rank].found].known_name().is_some())
-                .collect();
+            let resource_type = group.split(':').next().unwrap_or_default();
+            let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(rank, number)| (number.is_none(), *number, self.name(*rank).to_owned(), *rank));
-            let mut taken: BTreeSet<usize> = members.iter().filter_map(|(_, number)| *number).collect();
             let mut next = 1;
             for (rank, number) in members {
-                let number = number.unwrap_or_else(|| {
-                    while taken.contains(&next) {
-                        next += 1;
-                    }
-                    taken.insert(next);
+                let Some(name) = self.contents.resources[self.mapping.resources[*rank].found].known_name() else { continue };
+                if !names.insert((resource_type, name.to_lowercase())) {
+                    continue;
+                }
+                let id = |number: usize| if number == 1 { group.clone() } else { format!("{group}-{number}") };
+                let free = |number: &usize| !ids.contains(&id(*number));
+                let number = number.filter(free).unwrap_or_else(|| {
+                    next = (next..).find(free).unwrap_or(next);
                     next
                 });
+                ids.insert(id(number));
                 if let Some(place) = places.get_mut(rank) {
-                    place.id = Some(if number == 1 { group.clone() } else { format!("{group}-{number}") }.into());
+                    place.id = Some(id(number).into());
                 }
             }
         }

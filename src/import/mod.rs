@@ -112,6 +112,7 @@ impl Imported {
         contents
             .resources
             .sort_by(|a, b| (&a.provider_type, &a.names, &a.address).cmp(&(&b.provider_type, &b.names, &b.address)));
+        contents.drop_repeated();
         drop(value);
         let imported = import(document, &contents, rules, options);
         if imported.estate.components.is_empty() {

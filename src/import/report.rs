@@ -85,7 +85,12 @@ pub(super) fn report(
             continue;
         };
         if place.id.is_none() {
-            let why = "its name is known only when the template is deployed, so the lock does not hold it: give its parameters with `--parameters`";
+            let why = match found.known_name() {
+                Some(_) => "another of its type has the same name, so the lock does not hold it",
+                None => {
+                    "its name is known only when the template is deployed, so the lock does not hold it: give its parameters with `--parameters`"
+                }
+            };
             all_notes.push(format!("{}: {why}", found.address));
         }
         let mut elements: BTreeMap<String, usize> = BTreeMap::new();

@@ -11,6 +11,8 @@ use crate::plan::is_secret;
 pub(super) struct Rewriter<'a, 'r> {
     pub(super) mapping: &'a Mapping<'r>,
     pub(super) recognizer: &'a Recognizer<'r, 'a>,
+    /// The resource whose texts these are: it cannot refer to itself.
+    pub(super) own: usize,
     /// The component's resources, and how it refers to each: `cosmos`, or `cosmos:key` where it has several.
     pub(super) referred: &'a [(usize, String)],
     /// The names of its elements as they are and as they will be.
@@ -20,7 +22,7 @@ pub(super) struct Rewriter<'a, 'r> {
 impl Rewriter<'_, '_> {
     fn refer(&self, resource: usize, output: &str) -> Option<String> {
         let rule = self.mapping.resources[resource].rule;
-        let (_, name) = self.referred.iter().find(|(rank, _)| *rank == resource)?;
+        let (_, name) = self.referred.iter().find(|(rank, _)| *rank == resource && resource != self.own)?;
         rule.outputs.contains_key(output).then(|| format!("${{{name}.{output}}}"))
     }
 
