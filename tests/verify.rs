@@ -66,6 +66,59 @@ fn plans_of_fixtures_hold() {
     assert!(held > 20, "only {held} plans");
 }
 
+/// The lock and the further arguments of a fixture's case, if it is planned under a lock.
+fn locked(folder: &Path) -> Option<(PathBuf, Vec<String>)> {
+    let case: Value = serde_json::from_slice(&fs::read(folder.join("case.json")).ok()?).ok()?;
+    let mut more: Vec<String> =
+        case["arguments"].as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+    let named = more.iter().position(|argument| argument == "--lock").map(|at| more.drain(at..at + 2).nth(1));
+    let lock = named.flatten().or_else(|| case["lock"].as_str().map(Into::into))?;
+    Some((folder.join(lock), more))
+}
+
+#[test]
+fn plans_under_locks_hold_with_the_lock_and_without() {
+    let (mut held, mut unchecked) = (0, 0);
+    for entry in fs::read_dir(fixture("")).expect("fixtures") {
+        let folder = entry.expect("entry").path();
+        let Some((lock, more)) = locked(&folder) else { continue };
+        let estate = folder.join("estate.json");
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        let planned = colocate(&[&["plan", text(&estate), "--format", "json", "--lock", text(&lock)], more.as_slice()].concat());
+        if !planned.status.success() {
+            continue;
+        }
+        let kept = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(kept.path(), &planned.stdout).expect("written");
+        for with in [&[][..], &["--lock", text(&lock)]] {
+            let output = colocate(&[&["verify", text(kept.path()), "--estate", text(&estate)], with].concat());
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(output.status.code(), Some(0), "{} {with:?}: {said}", folder.display());
+            assert!(with.is_empty() || !said.contains("Not checked"), "{said}");
+            unchecked += usize::from(said.contains("Not checked, for want of the lock"));
+        }
+        held += 1;
+    }
+    assert!(held > 5 && unchecked > 5, "only {held} plans, {unchecked} of them with something of the lock");
+}
+
+#[test]
+fn a_name_that_neither_the_naming_nor_a_lock_gives_is_found() {
+    let renamed = |plan: &mut Value| plan["resources"][0]["name"] = json!("elsewhere");
+    caught("crud-five", renamed, &["[statement]", "\"elsewhere\" is stated"]);
+    let folder = fixture("import-planned");
+    let (estate, lock) = (folder.join("estate.json"), folder.join("colocate.lock.json"));
+    let planned = colocate(&["plan", text(&estate), "--format", "json", "--lock", text(&lock)]);
+    let mut plan: Value = serde_json::from_slice(&planned.stdout).expect("a plan");
+    assert_eq!(plan["resources"][0]["namedByLock"], true);
+    renamed(&mut plan);
+    let kept = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(kept.path(), plan.to_string()).expect("written");
+    let output = colocate(&["verify", text(kept.path()), "--estate", text(&estate), "--lock", text(&lock)]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(3) && said.contains("\"elsewhere\" is stated"), "{said}");
+}
+
 #[test]
 fn a_moved_item_is_found() {
     let from = "cosmos:shared-cosmos";

@@ -90,6 +90,9 @@ fn text(plan: &Plan, verification: &Verification) -> String {
         let place = if finding.place.is_empty() { String::new() } else { format!("{}: ", finding.place) };
         let _ = writeln!(out, "[{}] {place}{}", finding.kind, finding.message);
     }
+    if !verification.unchecked.is_empty() {
+        let _ = writeln!(out, "\nNot checked, for want of the lock (`--lock FILE`): {}.", verification.unchecked.join(", "));
+    }
     let _ = match verification.findings.len() {
         0 => writeln!(out, "\nThe plan holds: {} groups, nothing wrong.", verification.groups.len()),
         1 => writeln!(out, "\nThe plan does not hold: 1 finding."),

@@ -97,7 +97,9 @@ impl<'g> Divided<'g> {
         let mut there: BTreeMap<usize, (Vec<usize>, Vec<u64>)> = BTreeMap::new();
         let mut rest = Vec::new();
         for (i, atom) in self.atoms.iter().enumerate() {
-            let home = atom.needs.iter().find_map(|rank| homes.needs[self.needs[*rank]].of_element(atom.leaf, &atom.name));
+            let needs = || atom.needs.iter().map(|rank| self.needs[*rank]);
+            let known = homes.known(needs(), atom.leaf, &atom.name);
+            let home = known.or_else(|| needs().find_map(|need| homes.needs[need].of_element(atom.leaf, &atom.name)));
             let Some(number) = home else {
                 rest.push(i);
                 continue;

@@ -71,6 +71,15 @@ impl Homes {
         item.needs.iter().enumerate().filter(|(rank, need)| here(*rank, **need)).map(|(_, need)| *need).collect()
     }
 
+    /// Where an element was, as far as those of these requirements know that were on several resources; of one that was on a
+    /// single resource, the element may be new.
+    pub(super) fn known(&self, mut needs: impl Iterator<Item = usize>, leaf: usize, name: &str) -> Option<usize> {
+        needs.find_map(|need| match &self.needs[need] {
+            over @ Home::Over(_) => over.of_element(leaf, name),
+            _ => None,
+        })
+    }
+
     /// The homes of an item, each with what it weighs to leave it: its elements there, times what the rule says.
     pub(super) fn stakes(&self, group: &Group<'_>, item: &Item) -> Vec<(usize, u64)> {
         let weight = group.rule.moving.weight;
@@ -86,6 +95,7 @@ impl Homes {
         }
         let mut elements: FxHashSet<(usize, Option<u32>, Cow<'_, str>)> = FxHashSet::default();
         let mut stakes: BTreeMap<usize, u64> = BTreeMap::new();
+        let over = item.needs.iter().any(|need| matches!(self.needs[*need], Home::Over(_)));
         for (rank, need) in item.needs.iter().enumerate() {
             let home = &self.needs[*need];
             match home {
@@ -108,7 +118,9 @@ impl Homes {
                     if only.and_then(|only| only.get(&leaf)).is_some_and(|names| !names.contains(&*element.name)) {
                         return;
                     }
-                    let Some(number) = home.of_element(leaf, &element.name) else { return };
+                    let known = if over && owner.is_none() { &*item.needs } else { &[] };
+                    let known = self.known(known.iter().copied(), leaf, &element.name);
+                    let Some(number) = known.or_else(|| home.of_element(leaf, &element.name)) else { return };
                     if elements.insert((leaf, owner, element.name)) {
                         *stakes.entry(number).or_default() += 1;
                     }

@@ -59,6 +59,11 @@ impl Links {
         sets
     }
 
+    /// Whether the estate wants some of these requirements together.
+    pub(crate) fn are_wanted(&self, needs: &[usize]) -> bool {
+        self.links.iter().any(|link| link.bond == Bond::Together && needs.contains(&link.from))
+    }
+
     /// The shortest chain of links from one requirement to another of the same set.
     pub(crate) fn chain(&self, from: usize, to: usize) -> Vec<Link> {
         let mut neighbours: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.needs];

@@ -25,7 +25,7 @@ pub(crate) use held::{Held, Moved, Why};
 pub use homes::Moves;
 pub(crate) use homes::{Home, Homes};
 pub(crate) use links::{Bond, Link};
-pub(crate) use place::{inseparable_sets, placements, priced, questions, unshared};
+pub(crate) use place::{placements, priced, questions, unshared, wanted_sets};
 pub(crate) use prepare::{dimensions, limit};
 pub(crate) use sizes::size_of;
 pub(crate) use types::{Dimension, GroupFault, LimitInForce, Placed, Setting, Split};

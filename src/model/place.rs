@@ -79,7 +79,7 @@ fn under(
     lock: Option<(&Homes, Moves)>,
 ) -> Result<(Placed, Vec<Placed>), GroupFault> {
     let Some((homes, moves)) = lock else { return Ok((free, Vec::new())) };
-    let Arranger { group, setting, dimensions, .. } = *arranger;
+    let Arranger { group, setting, dimensions, links, .. } = *arranger;
     if homes.needs.iter().all(|home| *home == Home::New) {
         free.numbers = (1..).filter(|number| !homes.used.contains(number)).take(free.bins.len()).collect();
         return Ok((free, Vec::new()));
@@ -88,7 +88,7 @@ fn under(
     // What was divided and fits on one resource today stays divided: its elements are where their data is.
     let apart = |(item, _): &&(Item, Vec<u64>)| {
         let over = item.needs.iter().any(|need| matches!(homes.needs[*need], Home::Over(_)));
-        over && homes.stakes(group, item).len() > 1
+        over && homes.stakes(group, item).len() > 1 && !links.are_wanted(&item.needs)
     };
     let (spread, whole): (Vec<_>, Vec<_>) = whole.iter().partition(apart);
     let whole: Vec<(Item, Vec<u64>)> = whole.into_iter().cloned().collect();
@@ -179,9 +179,13 @@ pub(crate) fn priced(
     grading.priced(bins.iter().map(Vec::as_slice), &items.iter().map(|item| item.needs.as_slice()).collect::<Vec<_>>(), proven)
 }
 
-/// The sets of requirements that must stay together, if they fit.
-pub(crate) fn inseparable_sets(group: &Group<'_>, setting: &Setting<'_>) -> Vec<Vec<usize>> {
-    links(group, setting).sets()
+/// The sets of requirements that stay together, if they fit, because the estate wants it of some of them.
+pub(crate) fn wanted_sets(group: &Group<'_>, setting: &Setting<'_>) -> Vec<Vec<usize>> {
+    if setting.together.is_empty() {
+        return Vec::new();
+    }
+    let links = links(group, setting);
+    links.sets().into_iter().filter(|set| links.are_wanted(set)).collect()
 }
 
 /// Items that fit on a resource as they are, and those that do not.

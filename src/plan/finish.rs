@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::costs::Costs;
-use super::draft::{Draft, DraftResource, Solved};
+use super::draft::{Draft, DraftResource, Placing, Solved};
 use super::{
     Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning,
     WarningCode,
@@ -71,7 +71,7 @@ impl Draft<'_> {
         let groups = self.groups();
         let warnings = self.warnings(&groups);
         let mut resources: Vec<Resource> = Vec::with_capacity(self.resources.len());
-        for ((draft, name), monthly_cost) in self.resources.iter().zip(names).zip(costs) {
+        for ((draft, (name, named_by_lock)), monthly_cost) in self.resources.iter().zip(names).zip(costs) {
             let solved = &mut self.solved[draft.solved];
             let merged = std::mem::take(&mut solved.merged[draft.bin]);
             let limits = solved.placed.limits.iter().zip(&solved.placed.usage[draft.bin]);
@@ -80,6 +80,7 @@ impl Draft<'_> {
                 id: draft.id.clone(),
                 resource_type: solved.group.rule.resource_type.clone(),
                 name,
+                named_by_lock,
                 implied: draft.implied,
                 config: merged.config,
                 components: draft.components.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect(),
@@ -291,7 +292,8 @@ impl Draft<'_> {
         lookup(&self.solved[resource.solved].merged[resource.bin].config, &["location".to_owned()])
     }
 
-    fn names(&self) -> Result<Vec<String>, Vec<Diagnostic>> {
+    /// The names of the resources, and whether a lock gives them.
+    fn names(&self) -> Result<Vec<(String, bool)>, Vec<Diagnostic>> {
         let mut names = Vec::with_capacity(self.resources.len());
         let mut taken: BTreeMap<(&str, String), &ResourceId> = BTreeMap::new();
         let mut faults = Vec::new();
@@ -300,8 +302,15 @@ impl Draft<'_> {
             let naming = &group.rule.naming;
             let environment = self.estate.environment.as_deref();
             let number = self.solved[resource.solved].placed.numbers[resource.bin];
-            let kept = self.lock.as_ref().and_then(|lock| lock.name(resource.id.as_str())).map(str::to_owned);
-            let name = kept.unwrap_or_else(|| naming.name(&self.estate.name, environment, &group.key, number));
+            let own = naming.name(&self.estate.name, environment, &group.key, number);
+            let kept = match (&self.lock, self.placing) {
+                (Some(lock), _) => lock.name(resource.id.as_str()),
+                (None, Placing::Stated(stated)) => stated.name_by_lock(resource.id.as_str()),
+                (None, Placing::Solve) => None,
+            };
+            let kept = kept.filter(|kept| *kept != own).map(str::to_owned);
+            let by_lock = kept.is_some();
+            let name = kept.unwrap_or(own);
             if let Some(word) = naming.reserved_in(&name) {
                 let message = format!("`{}` gets the name `{name}`, and the provider reserves the word `{word}`", resource.id);
                 let mut diagnostic = Diagnostic::error(Code::ReservedWord, message);
@@ -316,7 +325,7 @@ impl Draft<'_> {
                 diagnostic.help("rename one of the requirement keys");
                 faults.push(diagnostic);
             }
-            names.push(name);
+            names.push((name, by_lock));
         }
         if faults.is_empty() { Ok(names) } else { Err(faults) }
     }

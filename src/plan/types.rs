@@ -259,6 +259,9 @@ pub struct Resource {
     pub resource_type: ResourceType,
     /// The name it gets at the provider.
     pub name: String,
+    /// The name is the one that a lock knows it by, and not the one that its type's naming gives.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named_by_lock: bool,
     /// Nobody asked for it, but a resource that was asked for requires it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub implied: bool,

@@ -388,6 +388,9 @@ fn show_resource(
     writeln!(f, "{}  {}", resource.id, resource.name)?;
     let names: Vec<&str> = resource.components.iter().map(ComponentId::as_str).collect();
     writeln!(f, "  for {}: {}", count(names.len(), "component"), list(&names))?;
+    if resource.named_by_lock {
+        writeln!(f, "  named as in the lock")?;
+    }
     if resource.implied {
         writeln!(f, "  implied: no component asked for it")?;
     }

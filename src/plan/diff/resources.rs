@@ -107,6 +107,7 @@ impl<'p> Comparison<'p> {
             id,
             resource_type,
             name,
+            named_by_lock: _, // tells where the name is from
             implied,
             config,
             components,

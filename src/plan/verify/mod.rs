@@ -36,6 +36,9 @@ pub struct Verification {
     pub groups: Vec<GroupVerdict>,
     /// Everything that is wrong, by place.
     pub findings: Vec<Finding>,
+    /// What only the lock can tell, if the plan was made under one and is checked without it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
 }
 
 /// How the lower bound of a group is proven.
@@ -117,7 +120,8 @@ impl fmt::Display for FindingKind {
 
 /// Checks a plan against the estate and the rules that it was made from. `control` bounds the repetition of searches.
 ///
-/// The `warnings` of a plan and the `reasons` of its groups are prose and are not checked.
+/// The `warnings` of a plan and the `reasons` of its groups are prose and are not checked. Of a plan that was made under a
+/// lock, what only the lock can tell is listed as unchecked; [`verify_under`] checks that too.
 ///
 /// ```
 /// use colocate::{CrudApi, Estate, Planner, RuleSet, solve::Control, verify};
@@ -155,7 +159,18 @@ fn examine(plan: &Plan, estate: &Estate, planner: &Planner<'_>, lock: Option<&Lo
     findings.sort();
     findings.dedup();
     groups.sort();
-    Verification { version: 1, holds: findings.is_empty(), groups, findings }
+    let unchecked = if lock.is_none() { unchecked(plan) } else { Vec::new() };
+    Verification { version: 1, holds: findings.is_empty(), groups, findings, unchecked }
+}
+
+/// What a plan says of a lock.
+fn unchecked(plan: &Plan) -> Vec<String> {
+    let names = plan.resources.iter().filter(|resource| resource.named_by_lock).count();
+    let groups = plan.groups.iter().filter(|group| group.lock.is_some()).count();
+    let number = |count: usize, one: &str, many: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
+    let names = (names > 0).then(|| number(names, "name that a lock gives", "names that a lock gives"));
+    let groups = (groups > 0).then(|| number(groups, "group that a lock holds or moves", "groups that a lock holds or moves"));
+    names.into_iter().chain(groups).collect()
 }
 
 /// Resources of the plan that the lock has retired.

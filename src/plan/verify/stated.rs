@@ -10,9 +10,7 @@ use super::evidence::proven;
 use super::{Finding, FindingKind, GroupVerdict, Proven, recount};
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
-use crate::model::{
-    Grading, GroupFault, Placed, Setting, columns, dimensions, inseparable_sets, limit, priced, questions, unshared,
-};
+use crate::model::{Grading, GroupFault, Placed, Setting, columns, dimensions, limit, priced, questions, unshared, wanted_sets};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{GroupReport, Plan, Resource, ids};
 use crate::rules::{Kind, Strategy};
@@ -52,6 +50,12 @@ impl<'p> Stated<'p> {
     pub(super) fn group(&self, id: &str) -> Option<(usize, &'p GroupReport)> {
         let rank = *self.groups.get(id)?;
         Some((rank, self.plan.groups.get(rank)?))
+    }
+
+    /// The name that a lock is said to give a resource.
+    pub(in crate::plan) fn name_by_lock(&self, id: &str) -> Option<&'p str> {
+        let resource = &self.plan.resources[*self.resources.get(id)?];
+        resource.named_by_lock.then_some(&*resource.name)
     }
 
     pub(super) fn note(&self, kind: FindingKind, place: String, message: String) {
@@ -297,7 +301,7 @@ impl<'p> Stated<'p> {
                 on[portion.need].insert(bin);
             }
         }
-        for set in inseparable_sets(group, setting).into_iter().filter(|set| set.len() > 1) {
+        for set in wanted_sets(group, setting) {
             let all: BTreeSet<usize> = set.iter().flat_map(|need| on[*need].iter().copied()).collect();
             let whole: Vec<Portion> = set.iter().map(|need| Portion { need: *need, only: None }).collect();
             if all.len() > 1 && fits(&whole) {
