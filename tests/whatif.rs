@@ -10,7 +10,7 @@ use colocate::solve::{Control, Exact, Memo};
 use colocate::whatif::{Outcome, Verdict};
 use colocate::{
     Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, WhatIf,
-    report,
+    load_usage, report,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use serde_json::{Map, Value, json};
@@ -154,6 +154,58 @@ fn a_scenario_does_not_depend_on_the_others() {
         TestResult::from_bool(rows(&[0, 1, 2, 3, 4]) == alone && rows(&[4, 2, 0, 3, 1]) == alone)
     }
     check(4, property);
+}
+
+/// Scenarios that only limits and headroom tell apart are planned in figures, unless details are asked for.
+#[test]
+fn figures_are_those_of_whole_plans() {
+    fn property(small: Small, brings: Vec<u8>, billed: bool) -> TestResult {
+        let mut small = small.0;
+        if let Some(components) = small["components"].as_object_mut() {
+            let many = brings.len().min(3);
+            for (i, databases) in brings.into_iter().take(many).enumerate() {
+                let databases: Vec<String> = (0..databases % 9).map(|n| format!("d{n}")).collect();
+                let endpoint = json!({ "functions": 3, "environmentVariables": { "E": "${storage.blobEndpoint}" } });
+                let needs = json!([
+                    { "resourceType": "cosmos", "requirementKey": if i == 1 { "own" } else { "shared-cosmos" }, "config": { "databases": databases } },
+                    { "resourceType": "storage", "requirementKey": "files", "config": { "containers": ["in", "out"] } },
+                    { "resourceType": "functions", "requirementKey": "jobs", "priority": 30, "config": endpoint },
+                ]);
+                components.insert(format!("Raw{i}"), json!({ "requirements": needs }));
+            }
+        }
+        small["settings"] = json!({ "monitoring": { "retentionDays": 30 } });
+        let mut estate = read(&small);
+        if billed {
+            let used = json!({ "cosmos": { "storedGB": 10 }, "functions": { "requests": 1_250_000, "gbSeconds": 100_000 } });
+            let components =
+                [("C0Api", &used), ("Raw1", &used)].into_iter().filter(|(id, _)| estate.components.contains_key(*id));
+            let usage = json!({ "version": 1, "components": components.collect::<std::collections::BTreeMap<_, _>>() });
+            let document = Document::new("usage.json", usage.to_string().into_bytes()).expect("text");
+            estate.usage = load_usage(&document, &estate, &RULES).unwrap_or_else(|error| panic!("{error}"));
+        }
+        if Planner::new(&RULES).plan(&estate).is_err() {
+            return TestResult::discard();
+        }
+        let sweep = scenarios(&json!({ "version": 1, "scenarios": {}, "sweep": {
+            "growth": [1, 2],
+            "/settings/sharing": ["byKey", "byType"],
+            "/settings/limits/cosmos/databases": [3, 25, 26],
+            "/settings/limits/functions/functions": [50, 200, "many"],
+            "/settings/headroom": [0, 0.5],
+        } }));
+        let plain = WhatIf::new(&LAYERS, RULES.clone()).compare(&estate, &sweep, &Control::default()).expect("the base");
+        let whole = compare(&estate, &sweep);
+        for (row, whole) in plain.scenarios.iter().zip(&whole.scenarios) {
+            let mut whole = whole.clone();
+            whole.outcome = whole.outcome.map(|outcome| Outcome { detail: None, ..outcome });
+            if *row != whole {
+                return TestResult::error(format!("{}: {:?}, not {:?}", row.name, row.outcome, whole.outcome));
+            }
+        }
+        TestResult::from_bool(plain.planned().count() > 0 && plain.failed().count() >= 24)
+    }
+    QuickCheck::new().tests(5).max_tests(50).min_tests_passed(5).quickcheck(property as fn(Small, Vec<u8>, bool) -> TestResult);
 }
 
 #[test]

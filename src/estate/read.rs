@@ -45,6 +45,15 @@ impl Estate {
     }
 }
 
+impl Settings {
+    /// Settings that are parsed already; `None` where something is wrong with them.
+    pub(crate) fn of_value(value: Value) -> Option<Self> {
+        let mut sink = Sink::default();
+        let settings = settings(&mut sink, &At::ROOT, value);
+        sink.diagnostics.is_empty().then_some(settings)
+    }
+}
+
 const FIELDS: [&str; 10] =
     ["$schema", "version", "name", "environment", "location", "tags", "components", "overrides", "constraints", "settings"];
 

@@ -61,6 +61,19 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// What it says of all its resources, under other settings.
+    pub(crate) fn without_components(&self, settings: Settings) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            location: self.location.clone(),
+            tags: self.tags.clone(),
+            overrides: self.overrides.clone(),
+            pooled: self.pooled.clone(),
+            settings,
+            ..Self::empty(self.name.clone())
+        }
+    }
+
     pub(crate) fn empty(name: String) -> Self {
         Self {
             version: FormatVersion,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,12 +57,12 @@ pub struct ContributionRecord {
 }
 
 /// Who owns requirements: the components in the order of their ids, then resources that require others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Owners<'a> {
     components: Vec<&'a ComponentId>,
     /// The prefixes of components in their two common styles.
-    shouty: Vec<String>,
-    kebab: Vec<String>,
+    shouty: Arc<[String]>,
+    kebab: Arc<[String]>,
     /// Resources, each with the first component that it is for.
     resources: Vec<(ResourceId, Option<u32>)>,
 }
@@ -69,7 +70,7 @@ pub(crate) struct Owners<'a> {
 impl<'a> Owners<'a> {
     pub(crate) fn new(components: impl Iterator<Item = &'a ComponentId>) -> Self {
         let components: Vec<_> = components.collect();
-        let shouty: Vec<String> = components.iter().map(|id| prefix(Prefix::ShoutySnake, id.as_str())).collect();
+        let shouty: Arc<[String]> = components.iter().map(|id| prefix(Prefix::ShoutySnake, id.as_str())).collect();
         // Both styles are the same words, and finding those is what takes time.
         let kebab = shouty.iter().map(|prefix| prefix.to_ascii_lowercase().replace('_', "-")).collect();
         Self { components, shouty, kebab, resources: Vec::new() }

@@ -13,7 +13,7 @@ use crate::estate::OnConflict;
 use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
 
 /// The part of a requirement that is placed on one resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Portion {
     /// The requirement, by its rank in the group.
     pub(crate) need: usize,

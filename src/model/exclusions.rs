@@ -7,7 +7,7 @@ use crate::names::ComponentId;
 use crate::solve::Label;
 
 /// The estate's constraints, by rank of component.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Exclusions {
     dedicated: FxHashMap<u32, Label>,
     apart: FxHashMap<u32, Vec<(usize, Label)>>,

@@ -40,6 +40,15 @@ impl<'a> Setting<'a> {
         Self { estate, exclusions: Exclusions::new(estate, &rank), together, solver, control }
     }
 
+    /// The same under other settings of the estate.
+    pub(crate) fn under<'b>(&self, estate: &'b Estate) -> Setting<'b>
+    where
+        'a: 'b,
+    {
+        let Self { solver, control, .. } = *self;
+        Setting { estate, exclusions: self.exclusions.clone(), together: self.together.clone(), solver, control }
+    }
+
     /// The same for one component alone, which nothing keeps apart from or together with others.
     pub(crate) fn alone(&self) -> Self {
         let Self { estate, solver, control, .. } = *self;

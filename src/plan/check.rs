@@ -162,7 +162,8 @@ fn prefixes(sink: &mut Sink, estate: &Estate) {
     }
 }
 
-fn settings(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
+/// Holds limits and ceilings of an estate against the rules.
+pub(super) fn settings(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
     let at = At::ROOT;
     let at = at.key("settings");
     let limits = at.key("limits");

@@ -57,10 +57,10 @@ pub(super) struct Solved<'a> {
 }
 
 /// A group that has been placed.
-struct PlacedGroup<'a> {
+pub(super) struct PlacedGroup<'a> {
     group: Group<'a>,
     id: String,
-    placed: Placed,
+    pub(super) placed: Placed,
     pricing: Option<Pricing>,
     /// With fewer resources, each of which takes moves.
     cheaper: Vec<Placed>,
@@ -109,7 +109,7 @@ pub(super) struct Draft<'a> {
     pub(super) inherited: &'a Inherited<'a>,
     pub(super) requirements: usize,
     /// The resource types that each component brings along itself.
-    pub(super) brings: FxHashSet<(u32, &'a str)>,
+    pub(super) brings: Arc<FxHashSet<(u32, &'a str)>>,
     pub(super) owners: Owners<'a>,
     pub(super) solved: Vec<Solved<'a>>,
     pub(super) resources: Vec<DraftResource>,
@@ -135,7 +135,56 @@ pub(super) type Inherited<'a> = BTreeMap<&'a str, Vec<(usize, Value)>>;
 /// Requirements by resource type and key.
 pub(super) type Pending<'a> = BTreeMap<(&'a str, String), Vec<Need<'a>>>;
 
+/// The key of the group of a requirement.
+pub(super) fn group_key<'n>(estate: &Estate, need: &'n Need<'_>) -> &'n str {
+    match estate.settings.sharing {
+        Sharing::ByType => ids::ALL,
+        _ if estate.pooled.contains(need.resource_type) => ids::ALL,
+        Sharing::ByKey | Sharing::None => &need.key,
+    }
+}
+
+impl Placement<'_> {
+    /// What a binding calls the requirement.
+    pub(super) fn requirement(&self) -> String {
+        format!("{}:{}", self.resource_type, self.key)
+    }
+}
+
 impl<'a> Draft<'a> {
+    /// A draft in which nothing is placed yet.
+    pub(super) fn new(
+        rules: &'a RuleSet,
+        estate: &'a Estate,
+        scope: &'a Scope,
+        inherited: &'a Inherited<'a>,
+        owners: Owners<'a>,
+        setting: Setting<'a>,
+    ) -> Self {
+        Self {
+            placing: Placing::Solve,
+            lock: None,
+            rules,
+            estate,
+            scope,
+            setting,
+            inherited,
+            requirements: 0,
+            brings: Arc::default(),
+            owners,
+            solved: Vec::new(),
+            resources: Vec::new(),
+            owning: FxHashMap::default(),
+            placements: FxHashMap::default(),
+            own_elements: FxHashMap::default(),
+            overrides_used: vec![false; estate.overrides.len()],
+            notes: Vec::new(),
+            whole: true,
+            shapes: Vec::new(),
+            alone: Vec::new(),
+        }
+    }
+
     pub(super) fn plan(mut self, needs: Vec<Need<'a>>) -> Result<Plan, Vec<Diagnostic>> {
         let shapes = Shapes::new(&needs, self.rules, self.estate);
         self.place_all(needs)?;
@@ -167,15 +216,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn pend(&self, pending: &mut Pending<'a>, need: Need<'a>) {
-        let key = match self.estate.settings.sharing {
-            Sharing::ByType => ids::ALL,
-            _ if self.estate.pooled.contains(need.resource_type) => ids::ALL,
-            Sharing::ByKey | Sharing::None => &*need.key,
-        };
-        pending.entry((need.resource_type, key.to_owned())).or_default().push(need);
+        let key = group_key(self.estate, &need).to_owned();
+        pending.entry((need.resource_type, key)).or_default().push(need);
     }
 
-    fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
+    pub(super) fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
         let rule = self.rules.resource(resource_type)?;
         let mut overrides: Vec<Overridden<'a>> = Vec::new();
         for (i, over) in self.estate.overrides.iter().enumerate() {
@@ -231,7 +276,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn place_group(
+    pub(super) fn place_group(
         &self,
         group: Group<'a>,
         groups: &BTreeSet<String>,
@@ -280,7 +325,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Merges what is placed together.
-    fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
+    pub(super) fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
         let PlacedGroup { group, id, placed, pricing, foreign, .. } = placed;
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
         let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
@@ -433,7 +478,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Gives a solved group's resources their ids and notes who is on them.
-    fn register(&mut self, group: Solved<'a>) {
+    pub(super) fn register(&mut self, group: Solved<'a>) {
         let solved = self.solved.len();
         for (bin, portions) in group.placed.bins.iter().enumerate() {
             let rank = self.resources.len();

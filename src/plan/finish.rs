@@ -339,7 +339,7 @@ impl Draft<'_> {
             let placements = u32::try_from(owner).ok().and_then(|owner| this.placements.get(&owner));
             for placement in placements.into_iter().flatten() {
                 let ids = placement.resources.iter().map(|rank| this.resources[*rank].id.clone()).collect();
-                binding.resources.insert(format!("{}:{}", placement.resource_type, placement.key), ids);
+                binding.resources.insert(placement.requirement(), ids);
             }
         });
         for rank in 0..self.resources.len() {

@@ -17,6 +17,7 @@ mod read;
 mod references;
 mod required;
 mod secrets;
+mod sketch;
 mod types;
 mod verify;
 mod warnings;
@@ -31,6 +32,7 @@ pub use lock::{Lock, LockedBinding, LockedResource};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target, inner as reference_texts};
 pub(crate) use secrets::{is_mask, is_secret};
+pub(crate) use sketch::{Canvas, Sketch, Sketcher};
 pub use types::{
     Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, Plan, Resource, ShareRecord, Summary, Usage,
     Warning, WarningCode,

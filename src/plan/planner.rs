@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 use super::draft::{Draft, Inherited, Placing, broken, fill};
 use super::locked::Locked;
-use super::{Lock, Moves, Plan, check, secrets};
+use super::{Lock, Moves, Plan, Warning, check, secrets};
 use crate::estate::{Estate, Objective};
 use crate::input::{Code, Diagnostic, Diagnostics, Pointer};
 use crate::merge::Owners;
 use crate::model::Setting;
-use crate::rules::{RuleSet, Scope};
+use crate::rules::{Need, RuleSet, Scope};
 use crate::solve::{Control, Exact, Solver};
 
 /// Plans estates under one set of rules.
@@ -100,52 +100,55 @@ impl<'r> Planner<'r> {
         let estate = secrets::mask_overrides(estate, self.rules);
         let estate = &*estate;
         let scope = Scope::new(estate);
-        let mut needs = {
-            let _span = tracing::info_span!("expand").entered();
-            check::requirements(estate, self.rules, &scope).map_err(PlanError)?
-        };
-        let inherited = self.inherited(&scope).map_err(|d| PlanError(d.into()))?;
-        let owners = Owners::new(estate.components.keys());
-        let notes = secrets::mask_requirements(&mut needs, self.rules, &owners);
-        let setting = Setting::new(estate, &*self.solver, *control);
+        let Expanded { needs, inherited, owners, notes } = Expanded::new(estate, self.rules, &scope)?;
         let draft = Draft {
             placing,
             lock: self.lock.map(|(lock, moves)| Locked::new(lock, moves)),
-            rules: self.rules,
-            estate,
-            scope: &scope,
-            setting,
-            inherited: &inherited,
             requirements: needs.len(),
-            brings: needs.iter().map(|need| (need.owner, need.resource_type)).collect(),
-            owners,
-            solved: Vec::new(),
-            resources: Vec::new(),
-            owning: FxHashMap::default(),
-            placements: FxHashMap::default(),
-            own_elements: FxHashMap::default(),
-            overrides_used: vec![false; estate.overrides.len()],
+            brings: brought(&needs),
             notes,
-            whole: true,
-            shapes: Vec::new(),
-            alone: Vec::new(),
+            ..Draft::new(self.rules, estate, &scope, &inherited, owners, Setting::new(estate, &*self.solver, *control))
         };
         draft.plan(needs).map_err(|diagnostics| PlanError(diagnostics.into()))
     }
+}
 
-    fn inherited(&self, scope: &Scope) -> Result<Inherited<'r>, Diagnostic> {
-        let context = scope.plain();
-        let mut all = BTreeMap::new();
-        for rule in self.rules.resources() {
-            let mut values = Vec::new();
-            for (leaf, property) in rule.properties.iter().enumerate() {
-                if let Some(template) = &property.inherit {
-                    let filled = fill(self.rules, template, &context).map_err(|e| broken(rule, &property.name(), &e))?;
-                    values.extend(filled.map(|value| (leaf, value)));
-                }
-            }
-            all.insert(rule.resource_type.as_str(), values);
-        }
-        Ok(all)
+/// The resource types that each component brings along itself.
+pub(super) fn brought<'a>(needs: &[Need<'a>]) -> Arc<FxHashSet<(u32, &'a str)>> {
+    Arc::new(needs.iter().map(|need| (need.owner, need.resource_type)).collect())
+}
+
+/// What an estate comes to before anything is solved.
+pub(crate) struct Expanded<'a> {
+    pub(super) needs: Vec<Need<'a>>,
+    pub(super) inherited: Inherited<'a>,
+    pub(super) owners: Owners<'a>,
+    pub(super) notes: Vec<Warning>,
+}
+
+impl<'a> Expanded<'a> {
+    pub(super) fn new(estate: &'a Estate, rules: &'a RuleSet, scope: &'a Scope) -> Result<Self, PlanError> {
+        let _span = tracing::info_span!("expand").entered();
+        let mut needs = check::requirements(estate, rules, scope).map_err(PlanError)?;
+        let inherited = inherited(rules, scope).map_err(|d| PlanError(d.into()))?;
+        let owners = Owners::new(estate.components.keys());
+        let notes = secrets::mask_requirements(&mut needs, rules, &owners);
+        Ok(Self { needs, inherited, owners, notes })
     }
+}
+
+fn inherited<'a>(rules: &'a RuleSet, scope: &Scope) -> Result<Inherited<'a>, Diagnostic> {
+    let context = scope.plain();
+    let mut all = BTreeMap::new();
+    for rule in rules.resources() {
+        let mut values = Vec::new();
+        for (leaf, property) in rule.properties.iter().enumerate() {
+            if let Some(template) = &property.inherit {
+                let filled = fill(rules, template, &context).map_err(|e| broken(rule, &property.name(), &e))?;
+                values.extend(filled.map(|value| (leaf, value)));
+            }
+        }
+        all.insert(rule.resource_type.as_str(), values);
+    }
+    Ok(all)
 }

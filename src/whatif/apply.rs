@@ -116,7 +116,7 @@ fn on_key(mut diagnostic: Diagnostic) -> Diagnostic {
 }
 
 /// Adds what may be left out of an estate, so that patches find it.
-fn complete(mut document: Value) -> Value {
+pub(super) fn complete(mut document: Value) -> Value {
     let defaults = json!({
         "tags": {}, "overrides": [], "constraints": { "dedicated": [], "apart": [], "together": [] },
         "settings": { "limits": {}, "maxResources": {} },

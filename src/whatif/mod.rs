@@ -16,6 +16,7 @@ mod read;
 mod run;
 mod save;
 mod scenario;
+mod sketched;
 mod sweep;
 
 pub use comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};

@@ -1,4 +1,7 @@
 //! Planning scenarios.
+//!
+//! Scenarios that differ from each other in limits and headroom alone are planned in figures, each group once for every room
+//! that its resources have; all others, and those of which figures cannot tell everything, as whole plans.
 
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use super::detail::Detail;
 use super::moves::moves;
 use super::read::BASE;
 use super::scenario::{Scenario, Scenarios};
+use super::sketched::sketched;
 use crate::estate::Estate;
 use crate::plan::{Plan, PlanError, Planner};
 use crate::rules::{RuleLayers, RuleSet};
@@ -69,31 +73,41 @@ impl<'a> WhatIf<'a> {
         // First alone, so that the scenarios find solved what they have in common with it.
         let base = plan(&self.rules, estate)?;
         let ground = Ground::new(estate, self.layers, self.rules.clone());
-        let row = |scenario: &Scenario| {
-            let _span = tracing::info_span!("scenario", name = scenario.name).entered();
-            let outcome = ground.apply(scenario).and_then(|(estate, rules)| {
+        let row = |(scenario, sketched): (&Scenario, Option<Outcome>)| {
+            let planned = || {
+                let _span = tracing::info_span!("scenario", name = scenario.name).entered();
+                let (estate, rules) = ground.apply(scenario)?;
                 let plan = plan(&rules, &estate).map_err(|error| Failure::of_estate(scenario, error.0))?;
-                Ok(self.outcome(&base, &plan))
-            });
-            Row { name: scenario.name.clone(), axes: scenario.axes.clone(), outcome }
+                let detail = self.details.then(|| Detail::new(&base, &plan));
+                Ok(Outcome { detail, ..outcome(&base, Figures::new(&plan), moves(&self.rules, &base, &plan)) })
+            };
+            Row { name: scenario.name.clone(), axes: scenario.axes.clone(), outcome: sketched.map_or_else(planned, Ok) }
         };
-        let rows: Vec<Row> = scenarios.list.par_iter().map(row).collect();
+        // Details are of whole plans.
+        let sketched = if self.details {
+            vec![None; scenarios.list.len()]
+        } else {
+            sketched(&base, &ground, &scenarios.list, &*memo, control)
+        };
+        tracing::info!(scenarios = sketched.iter().flatten().count(), "sketched");
+        let rows: Vec<Row> = scenarios.list.par_iter().zip(sketched).map(row).collect();
         tracing::info!(scenarios = rows.len(), problems = memo.asked(), remembered = memo.remembered(), "planned");
         let base = Figures::new(&base);
         let best = best(&base, &rows).to_owned();
         Ok(Comparison { version: 1, estate: estate.name.clone(), base, scenarios: rows, axes: scenarios.axes.clone(), best })
     }
+}
 
-    fn outcome(&self, base: &Plan, plan: &Plan) -> Outcome {
-        let (before, figures) = (Figures::new(base), Figures::new(plan));
-        let count = |figures: &Figures| i64::try_from(figures.resources).unwrap_or(i64::MAX);
-        let difference = Difference {
-            resources: count(&figures) - count(&before),
-            amount: figures.cost().zip(before.cost()).filter(|(a, b)| a.currency == b.currency).map(|(a, b)| a.amount - b.amount),
-            moves: moves(&self.rules, base, plan),
-        };
-        Outcome { figures, difference, detail: self.details.then(|| Detail::new(base, plan)) }
-    }
+/// How a plan in figures compares.
+pub(super) fn outcome(base: &Plan, figures: Figures, moves: usize) -> Outcome {
+    let before = Figures::new(base);
+    let count = |figures: &Figures| i64::try_from(figures.resources).unwrap_or(i64::MAX);
+    let difference = Difference {
+        resources: count(&figures) - count(&before),
+        amount: figures.cost().zip(before.cost()).filter(|(a, b)| a.currency == b.currency).map(|(a, b)| a.amount - b.amount),
+        moves,
+    };
+    Outcome { figures, difference, detail: None }
 }
 
 /// The best of all: the cheapest, or where some cost is not known that with the fewest resources; of equals the first.

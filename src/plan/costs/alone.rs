@@ -13,7 +13,8 @@ use super::Line;
 use crate::estate::Estate;
 use crate::input::Diagnostic;
 use crate::merge::{Owners, lookup};
-use crate::plan::draft::{Draft, DraftResource, Placing};
+use crate::plan::draft::{Draft, DraftResource};
+use crate::plan::planner::brought;
 use crate::rules::{Collection, Identity, Kind, Need, Properties, ResourceRule, RuleSet, Template};
 
 impl<'a> Draft<'a> {
@@ -34,28 +35,12 @@ impl<'a> Draft<'a> {
     pub(super) fn placed_alone(&self, mut needs: Vec<Need<'a>>) -> Result<Draft<'a>, Vec<Diagnostic>> {
         let component = needs.first().and_then(|need| self.owners.component(need.owner));
         needs.iter_mut().for_each(|need| need.owner = 0);
+        let (owners, setting) = (Owners::new(component.into_iter()), self.setting.alone());
         let mut draft = Draft {
-            placing: Placing::Solve,
-            lock: None,
-            rules: self.rules,
-            estate: self.estate,
-            scope: self.scope,
-            setting: self.setting.alone(),
-            inherited: self.inherited,
-            requirements: needs.len(),
-            brings: needs.iter().map(|need| (need.owner, need.resource_type)).collect(),
-            owners: Owners::new(component.into_iter()),
-            solved: Vec::new(),
-            resources: Vec::new(),
-            owning: FxHashMap::default(),
-            placements: FxHashMap::default(),
-            own_elements: FxHashMap::default(),
-            overrides_used: vec![false; self.estate.overrides.len()],
-            notes: Vec::new(),
+            brings: brought(&needs),
             // What only holds in company is no fault here.
             whole: false,
-            shapes: Vec::new(),
-            alone: Vec::new(),
+            ..Draft::new(self.rules, self.estate, self.scope, self.inherited, owners, setting)
         };
         draft.place_all(needs)?;
         Ok(draft)

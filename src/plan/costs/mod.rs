@@ -20,7 +20,7 @@ pub(super) use proof::GroupCost;
 use shares::{Shares, Weights};
 pub use types::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPrice};
 
-use super::draft::Draft;
+use super::draft::{Draft, DraftResource};
 use super::faults::list;
 use super::{Entries, Warning, WarningCode};
 use crate::cost::{Amount, Charge, Quantity, amounts, round, rounded, split};
@@ -59,13 +59,86 @@ impl Billed<'_> {
     fn charge(&self) -> Option<Charge<'_>> {
         Some(Charge { series: self.line.price.as_ref().ok()?, units: self.units, once: self.line.meter.once })
     }
+
+    /// Whether it costs nobody knows what; what is not used costs nothing at any price.
+    fn is_unknown(&self) -> bool {
+        self.line.price.is_err() && !self.units.is_zero()
+    }
+}
+
+/// A resource as bills see it.
+pub(super) struct Billable<'d> {
+    pub(super) implied: bool,
+    /// Those on it, by rank.
+    pub(super) components: &'d [u32],
+    pub(super) bill: &'d Bill<'d>,
+}
+
+/// The bills of all resources, with what a month takes; `usage` is by rank of the component.
+fn billed<'d>(resources: &[Billable<'d>], usage: &[Option<&ComponentUsage>]) -> Vec<Option<Vec<Billed<'d>>>> {
+    // What a component uses of a type is used of the first resource that bills it, one that it asked for before others.
+    let mut users: FxHashMap<(usize, &str), Vec<(u32, Decimal)>> = FxHashMap::default();
+    if usage.iter().any(Option::is_some) {
+        let mut taken: BTreeSet<(u32, &str, &str)> = BTreeSet::new();
+        let (implied, asked): (Vec<_>, Vec<_>) = resources.iter().enumerate().partition(|(_, resource)| resource.implied);
+        for (rank, Billable { components, bill, .. }) in asked.into_iter().chain(implied) {
+            for line in bill.iter().flatten() {
+                let Some(name) = line.meter.usage.as_deref() else { continue };
+                for owner in *components {
+                    let used = usage.get(*owner as usize).copied().flatten();
+                    let Some(amount) = used.and_then(|used| used.get(line.resource_type, name)) else { continue };
+                    let first = taken.insert((*owner, line.resource_type, name));
+                    let users = users.entry((rank, name)).or_default();
+                    if first {
+                        users.push((*owner, amount));
+                    }
+                }
+            }
+        }
+    }
+    let of_line = |rank: usize, line: &'d Line<'d>| {
+        let by = line.meter.usage.as_deref().and_then(|name| users.get(&(rank, name))).cloned().unwrap_or_default();
+        let times = if line.meter.usage.is_some() { by.iter().map(|(_, used)| *used).sum() } else { Decimal::ONE };
+        Billed { line, units: line.units * times, by }
+    };
+    let of_bill = |(rank, resource): (usize, &Billable<'d>)| {
+        resource.bill.as_ref().map(|lines| lines.iter().map(|line| of_line(rank, line)).collect())
+    };
+    resources.iter().enumerate().map(of_bill).collect()
+}
+
+/// What resources cost together.
+pub(super) struct Total {
+    pub(super) cost: Amount,
+    /// Resources of which some price is not known.
+    pub(super) unknown_prices: usize,
+    /// Something is billed by use, and how much is used is not stated.
+    pub(super) unstated_usage: bool,
+}
+
+impl Total {
+    pub(super) fn of(resources: &[Billable<'_>], usage: &[Option<&ComponentUsage>]) -> Self {
+        let bills = billed(resources, usage);
+        let lines = || bills.iter().flatten().flatten();
+        let unknown = |bill: &&Option<Vec<Billed<'_>>>| bill.as_ref().is_none_or(|lines| lines.iter().any(Billed::is_unknown));
+        Self {
+            cost: round(amounts(lines().filter_map(Billed::charge)).iter().sum()),
+            unknown_prices: bills.iter().filter(unknown).count(),
+            unstated_usage: lines().any(|billed| billed.line.meter.usage.is_some() && billed.units.is_zero()),
+        }
+    }
 }
 
 impl<'a> Draft<'a> {
     /// What the plan costs, and what its components would cost alone.
     pub(super) fn costs(&self) -> Costs {
         let usage: Vec<Option<&ComponentUsage>> = self.owners.components().iter().map(|id| self.estate.usage.of(id)).collect();
-        let bills = self.billed(&usage);
+        let bills = self.resources.iter().map(|resource| Billable {
+            implied: resource.implied,
+            components: &resource.components,
+            bill: &self.solved[resource.solved].bills[resource.bin],
+        });
+        let bills = billed(&bills.collect::<Vec<_>>(), &usage);
         let charges = || bills.iter().flatten().flatten().filter_map(Billed::charge);
         let priced = amounts(charges());
         let shared = round(priced.iter().sum());
@@ -119,46 +192,6 @@ impl<'a> Draft<'a> {
         };
         let warnings = self.cost_warnings(&resources, without, &usage);
         Costs { summary, resources, components: paid.into_iter().zip(alone).map(component).collect(), warnings }
-    }
-
-    /// The bills of all resources, with what a month takes.
-    fn billed<'d>(&'d self, usage: &[Option<&ComponentUsage>]) -> Vec<Option<Vec<Billed<'d>>>> {
-        let bill = |rank: usize| &self.solved[self.resources[rank].solved].bills[self.resources[rank].bin];
-        // What a component uses of a type is used of the first resource that bills it, one that it asked for before others.
-        let mut users: FxHashMap<(usize, &str), Vec<(u32, Decimal)>> = FxHashMap::default();
-        if usage.iter().any(Option::is_some) {
-            let mut taken: BTreeSet<(u32, &str, &str)> = BTreeSet::new();
-            let (implied, asked): (Vec<usize>, Vec<usize>) =
-                (0..self.resources.len()).partition(|rank| self.resources[*rank].implied);
-            for rank in asked.into_iter().chain(implied) {
-                for line in bill(rank).iter().flatten() {
-                    let Some(name) = line.meter.usage.as_deref() else { continue };
-                    for owner in &self.resources[rank].components {
-                        let used = usage.get(*owner as usize).copied().flatten();
-                        let Some(amount) = used.and_then(|used| used.get(line.resource_type, name)) else { continue };
-                        let first = taken.insert((*owner, line.resource_type, name));
-                        let users = users.entry((rank, name)).or_default();
-                        if first {
-                            users.push((*owner, amount));
-                        }
-                    }
-                }
-            }
-        }
-        let mut billed = Vec::with_capacity(self.resources.len());
-        for rank in 0..self.resources.len() {
-            let Some(lines) = bill(rank) else {
-                billed.push(None);
-                continue;
-            };
-            let of_line = |line: &'d Line<'a>| {
-                let by = line.meter.usage.as_deref().and_then(|name| users.get(&(rank, name))).cloned().unwrap_or_default();
-                let times = if line.meter.usage.is_some() { by.iter().map(|(_, used)| *used).sum() } else { Decimal::ONE };
-                Billed { line, units: line.units * times, by }
-            };
-            billed.push(Some(lines.iter().map(of_line).collect()));
-        }
-        billed
     }
 
     /// Who pays for a resource: what is billed by use, those who use it; the rest by what binds it.
@@ -294,9 +327,8 @@ impl<'a> Draft<'a> {
         for (owner, id) in self.owners.components().iter().enumerate() {
             let Some(used) = usage[owner] else { continue };
             let on = |resource_type: &str| {
-                let of_type = |resource: &&super::draft::DraftResource| {
-                    self.solved[resource.solved].group.rule.resource_type.as_str() == resource_type
-                };
+                let of_type =
+                    |resource: &&DraftResource| self.solved[resource.solved].group.rule.resource_type.as_str() == resource_type;
                 let owner = u32::try_from(owner).unwrap_or(u32::MAX);
                 self.resources.iter().filter(of_type).any(|resource| resource.components.binary_search(&owner).is_ok())
             };
