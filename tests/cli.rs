@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -60,14 +60,6 @@ fn piped(arguments: &[&str], bytes: &[u8]) -> Output {
     // It may end before it has read everything.
     let _ = child.stdin.take().expect("a pipe").write_all(bytes);
     child.wait_with_output().expect("it ends")
-}
-
-fn fixtures() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let mut folders: Vec<PathBuf> = fs::read_dir(root).expect("fixtures").map(|entry| entry.expect("entry").path()).collect();
-    folders.retain(|path| path.is_dir());
-    folders.sort();
-    folders
 }
 
 #[test]
@@ -336,60 +328,6 @@ fn a_rule_folder_that_is_missing_empty_or_broken_is_refused() {
         let output = run(folder.path(), &["plan", "good.json", "--rules", rules]);
         assert_eq!((code(&output), out(&output)), (1, ""), "{rules}");
         assert!(err(&output).contains(wanted), "{}", err(&output));
-    }
-}
-
-#[test]
-fn schemas_are_json_and_know_every_field_of_the_fixtures() {
-    let schema = |of: &str| -> Value { serde_json::from_slice(&colocate(&["schema", of]).stdout).expect("JSON") };
-    let (estate, plan, _) = (schema("estate"), schema("plan"), schema("rules"));
-    let mut checked = 0;
-    for folder in fixtures() {
-        let Ok(text) = fs::read_to_string(folder.join("estate.json")) else { continue };
-        let mut arguments = vec!["plan", "estate.json", "--format", "json", "--quiet"];
-        if folder.join("rules").is_dir() {
-            arguments.extend(["--rules", "rules"]);
-        }
-        let output = run(&folder, &arguments);
-        if code(&output) != 0 {
-            continue;
-        }
-        checked += 1;
-        let written: Value = serde_json::from_str(&text).expect("JSON");
-        fields(&estate, &estate, &written, &folder.display().to_string());
-        let planned: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        fields(&plan, &plan, &planned, &format!("the plan of {}", folder.display()));
-    }
-    assert!(checked >= 15, "only {checked} estates");
-}
-
-/// Every member that `value` has is one that the schema names, and those it requires are there.
-fn fields(root: &Value, schema: &Value, value: &Value, at: &str) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return fields(root, root.pointer(&reference[1..]).expect("a definition"), value, at);
-    }
-    let several = ["anyOf", "oneOf"].iter().find_map(|key| schema[*key].as_array());
-    if let Some(several) = several {
-        let null = |schema: &&Value| schema["type"] != "null" && schema["const"].is_null();
-        let kind = |schema: &&Value| schema["properties"]["kind"]["const"] == value["kind"];
-        let meant = several.iter().filter(null).find(|schema| several.len() < 3 || kind(schema));
-        return meant.into_iter().for_each(|schema| fields(root, schema, value, at));
-    }
-    if let Some(object) = value.as_object() {
-        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            assert!(object.contains_key(name), "{at} has no {name}");
-        }
-        let Some(properties) = schema["properties"].as_object() else {
-            let each = &schema["additionalProperties"];
-            return object.iter().filter(|_| each.is_object()).for_each(|(key, v)| fields(root, each, v, &format!("{at}/{key}")));
-        };
-        for (key, value) in object {
-            let inner = properties.get(key).unwrap_or_else(|| panic!("{at}/{key} is not in the schema"));
-            fields(root, inner, value, &format!("{at}/{key}"));
-        }
-    }
-    for (i, value) in value.as_array().into_iter().flatten().enumerate() {
-        fields(root, &schema["items"], value, &format!("{at}/{i}"));
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn hold(
     let group = arranger.group;
     let stakes: Vec<Vec<(usize, u64)>> = prepared.items.iter().map(|item| homes.stakes(group, item)).collect();
     let keeper = Keeper { arranger, prepared, stakes, homes };
-    let Base { staying, seating: base, proven, repaired } = base(&keeper, fewest)?;
+    let Base { staying, seating: base, proven, repaired, tried } = base(&keeper, fewest)?;
     let few = |seating: &Seating| seating.bins.len() as u64 <= bound;
     let keeping = |seating: Seating, proven: bool| {
         let (moves, kept) = moved(&keeper, &staying, &seating);
@@ -77,7 +77,11 @@ pub(super) fn hold(
         return Ok(vec![keeping(base, base_proven)]);
     }
     if free_to_move {
-        let (seating, proven) = match keeper.fewest_moves((&base, &staying), fewest)? {
+        let found = match tried {
+            Some(found) => found,
+            None => keeper.fewest_moves((&base, &staying), fewest)?,
+        };
+        let (seating, proven) = match found {
             Some((seating, fewest)) => {
                 let proven = fewest && few(&seating);
                 (seating, proven)
@@ -114,13 +118,15 @@ struct Base {
     proven: bool,
     /// Not all can stay.
     repaired: bool,
+    /// The fewest moves with the fewest resources, if they have been looked for.
+    tried: Option<Option<(Seating, bool)>>,
 }
 
 fn base(keeper: &Keeper<'_, '_>, fewest: usize) -> Result<Base, GroupFault> {
     let staying = keeper.repaired();
     let seating = keeper.pack(&staying.at)?;
     let repaired = keeper.moved(&seating) > 0;
-    let mut base = Base { proven: staying.proven && seating.proven, staying, seating, repaired };
+    let mut base = Base { proven: staying.proven && seating.proven, staying, seating, repaired, tried: None };
     if !repaired || base.seating.bins.len() <= fewest {
         return Ok(base);
     }
@@ -128,6 +134,9 @@ fn base(keeper: &Keeper<'_, '_>, fewest: usize) -> Result<Base, GroupFault> {
     base.proven = base.staying.proven;
     for most in fewest..base.seating.bins.len() {
         let found = keeper.fewest_moves((&base.seating, &base.staying), most)?;
+        if most == fewest {
+            base.tried = Some(found.clone());
+        }
         let (found, proven) = found.map_or((None, false), |(seating, proven)| (Some(seating), proven));
         if let Some(seating) = found.filter(|seating| keeper.moved(seating) <= keeper.moved(&base.seating)) {
             base.staying.at = keeper.at_home(&seating);

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -10,10 +9,10 @@ use super::arrange::{Arranger, Packer, Prepared, Sizes, Wishes, deciding};
 use super::homes::Homes;
 use super::labels::{Cause, Labelling};
 use super::types::GroupFault;
-use crate::solve::{Attribute, Bins, Label, Settler, Settling, Stay, Wish};
+use crate::solve::{Answer, Attribute, Bins, Effort, Label, Settler, Settling, Wish};
 
-/// How long the program that looks for the fewest moves may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How far the program that looks for the fewest moves goes.
+const EFFORT: Effort = Effort::SOME;
 /// Exchanges between two resources that are looked at.
 const EXCHANGES: usize = 200_000;
 
@@ -97,11 +96,11 @@ impl Keeper<'_, '_> {
             (0..at.len()).filter(|item| self.stakes[*item].iter().any(|(home, _)| troubled.contains(home))).collect();
         let homes: Vec<usize> = troubled.into_iter().collect();
         let (settling, items) = self.settling(&concerned, &homes);
-        let stay = settling.stay(Bins::Any, 0, PATIENCE, &self.arranger.setting.control);
+        let stay = settling.stay(Bins::Any, 0, EFFORT, &self.arranger.setting.control);
         concerned.iter().for_each(|item| at[*item] = None);
-        let best = matches!(stay, Stay::Best(_));
+        let best = matches!(stay, Answer::Best(_));
         match (stay, &self.prepared.sizes.own) {
-            (Stay::Best(stay) | Stay::Found(stay), None) => {
+            (Answer::Best(stay) | Answer::Found(stay), None) => {
                 for (placed, items) in stay.iter().zip(&items) {
                     let to = placed.iter().flat_map(|(home, copies)| (0..*copies).map(|_| homes[*home]));
                     items.iter().zip(to).for_each(|(item, home)| at[*item] = Some(home));
@@ -314,14 +313,14 @@ impl Keeper<'_, '_> {
             let homes: Vec<usize> = homes.into_keys().collect();
             let (settling, items) = self.settling(&all, &homes);
             let exact = self.prepared.sizes.own.is_none();
-            match settling.stay(Bins::AtMost(most as u64), more, PATIENCE, &self.arranger.setting.control) {
-                Stay::Best(stay) => {
+            match settling.stay(Bins::AtMost(most as u64), more, EFFORT, &self.arranger.setting.control) {
+                Answer::Best(stay) => {
                     best = Some(self.seated(&stay, &items, &homes));
                     proven = exact;
                 }
-                Stay::Found(stay) => best = Some(self.gone_home(self.seated(&stay, &items, &homes))),
-                Stay::None => proven = exact,
-                Stay::Unknown => {}
+                Answer::Found(stay) => best = Some(self.gone_home(self.seated(&stay, &items, &homes))),
+                Answer::None => proven = exact,
+                Answer::Unknown => {}
             }
         }
         best.map(|best| Ok((self.polished(best, most)?, proven))).transpose()

@@ -1,7 +1,5 @@
 //! Solving one component, layer by layer.
 
-use std::time::Duration;
-
 use super::bounds::{Bound, lower_bound};
 use super::columns::Relaxation;
 use super::components::components;
@@ -9,6 +7,7 @@ use super::dive::dive;
 use super::expand::expand;
 use super::outcome::{Control, Layer};
 use super::portfolio::fillings;
+use super::program::Effort;
 use super::random::Random;
 use super::reduce::{Filled, Instance, Reduced, coarsen};
 use super::relax::{deal, relaxed};
@@ -28,8 +27,8 @@ pub(super) struct Solved {
 pub(super) enum Depth {
     /// Bounds, fillings, the linear bound and dives.
     Dive,
-    /// Search as well, each integer program for at most so long.
-    Search(Duration),
+    /// Search as well, each integer program with this effort.
+    Search(Effort),
 }
 
 /// The work on one instance: the incumbent and the bound.
@@ -120,9 +119,9 @@ fn generate(work: &mut Work<'_>, depth: Depth) {
     if !work.done()
         && !work.control.stopped()
         && let Some(mut root) = columns(work)
-        && let Depth::Search(limit) = depth
+        && let Depth::Search(effort) = depth
     {
-        search(work, &mut root, limit);
+        search(work, &mut root, effort);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::certificate::{Certificate, Part};
 use super::component::{Depth, solve_component};
@@ -11,26 +10,27 @@ use super::expand::expand;
 use super::outcome::{Control, Outcome, Solver, Yields};
 use super::packing::Packing;
 use super::problem::{Problem, SolveError};
+use super::program::Effort;
 use super::reduce::{Filled, reduce};
 use super::wishes::grant;
 
 /// The exact solver, in layers; each gives evidence, and the first proof ends the work.
 #[derive(Clone, Copy, Debug)]
 pub struct Exact {
-    integer: Duration,
+    effort: Effort,
 }
 
 impl Default for Exact {
     fn default() -> Self {
-        Self { integer: Duration::from_secs(20) }
+        Self { effort: Effort::MUCH }
     }
 }
 
 impl Exact {
-    /// How long a single integer program may take, whatever the deadline.
+    /// How far a single integer program may go, whatever the deadline.
     #[must_use]
-    pub fn with_integer_limit(mut self, limit: Duration) -> Self {
-        self.integer = limit;
+    pub fn with_effort(mut self, effort: Effort) -> Self {
+        self.effort = effort;
         self
     }
 }
@@ -38,7 +38,7 @@ impl Exact {
 impl Solver for Exact {
     fn solve(&self, problem: &Problem, control: &Control<'_>) -> Result<Outcome, SolveError> {
         problem.validate()?;
-        let parts: Vec<(Packed, bool)> = pack_parts(problem, Depth::Search(self.integer), control)
+        let parts: Vec<(Packed, bool)> = pack_parts(problem, Depth::Search(self.effort), control)
             .into_par_iter()
             .map(|part| self.grant(problem, part, control))
             .collect();
@@ -77,7 +77,7 @@ impl Exact {
         };
         let place: BTreeMap<usize, usize> = types.iter().copied().zip(0..).collect();
         let bins = renumber(part.bins, |t| place[&t]);
-        let (bins, proven) = grant(&alone, bins, self.integer, control);
+        let (bins, proven) = grant(&alone, bins, self.effort, control);
         part.bins = renumber(bins, |t| types[t]);
         (part, proven)
     }

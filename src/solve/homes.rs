@@ -4,13 +4,12 @@
 //! they held, or a small group as a whole.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, constraint, variable};
+use good_lp::{Expression, Variable, constraint};
 
-use super::ilp::{EXACT, attended, backend};
 use super::outcome::Control;
 use super::problem::{Attribute, Label};
+use super::program::{Answer, EXACT, Effort, Program};
 
 /// Larger programs are not begun.
 const VARIABLES: usize = 1_500;
@@ -41,18 +40,8 @@ pub(crate) enum Bins {
     AtMost(u64),
 }
 
-/// What the integer program said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stay {
-    /// For each settler the bins and how many go there; bins from `homes` on are new. No more weight can stay.
-    Best(Vec<Vec<(usize, u32)>>),
-    /// The same, as far as time allowed: more weight may stay.
-    Found(Vec<Vec<(usize, u32)>>),
-    /// Nothing keeps more than was known.
-    None,
-    /// Too large, or no answer in time.
-    Unknown,
-}
+/// For each settler the bins and how many go there; bins from the number of homes on are new.
+pub(crate) type Stay = Vec<Vec<(usize, u32)>>;
 
 impl Settling {
     /// The weight that stays.
@@ -64,8 +53,7 @@ impl Settling {
     }
 
     /// Keeps as much weight at home as can be, at least `least`.
-    pub(crate) fn stay(&self, bins: Bins, least: u64, limit: Duration, control: &Control<'_>) -> Stay {
-        let limit = control.deadline().map_or(limit, |deadline| limit.min(deadline.saturating_duration_since(Instant::now())));
+    pub(crate) fn stay(&self, bins: Bins, least: u64, effort: Effort, control: &Control<'_>) -> Answer<Stay> {
         let most: u64 = self.settlers.iter().map(|(s, n)| s.total().saturating_mul(u64::from(*n))).fold(0, u64::saturating_add);
         let new = match bins {
             Bins::Any => 0,
@@ -74,16 +62,21 @@ impl Settling {
         let large = self.settlers.len().saturating_mul(self.homes + new) > VARIABLES
             || most > EXACT
             || self.capacity.iter().any(|most| *most > EXACT);
-        if large || limit.is_zero() || control.stopped() {
-            return Stay::Unknown;
+        if large {
+            return Answer::Unknown;
         }
-        let model = Model::new(self, bins, new);
-        let holds = |stay: &Vec<_>| self.holds(stay, bins) && self.kept(stay) >= least;
-        match attended(control, move || model.solve(least, limit)) {
-            Some(Stay::Best(stay) | Stay::Found(stay)) if !holds(&stay) => Stay::Unknown,
-            Some(answer) => answer,
-            None => Stay::Unknown,
+        let Model { mut program, placed, kept } = Model::new(self, bins, new);
+        if least > 0 {
+            program.row(constraint!(kept.clone() >= least as f64));
         }
+        program.minimise(-kept, effort, control).and_then(|values| {
+            let of = |of: &Vec<(usize, Variable)>| -> Option<Vec<(usize, u32)>> {
+                let copies = of.iter().map(|(bin, v)| Some((*bin, u32::try_from(values.of(*v)).ok()?)));
+                copies.filter(|copies| !matches!(copies, Some((_, 0)))).collect()
+            };
+            let stay: Stay = placed.iter().map(of).collect::<Option<_>>()?;
+            (self.holds(&stay, bins) && self.kept(&stay) >= least).then_some(stay)
+        })
     }
 
     /// A solution in floating point counts only once it holds in integers.
@@ -135,17 +128,15 @@ impl Settler {
 
 /// The integer program.
 struct Model {
-    variables: ProblemVariables,
+    program: Program,
     /// For each settler: bin and variable.
     placed: Vec<Vec<(usize, Variable)>>,
-    rows: Vec<good_lp::Constraint>,
     kept: Expression,
 }
 
 impl Model {
     fn new(settling: &Settling, bins: Bins, new: usize) -> Self {
-        let mut variables = ProblemVariables::new();
-        let mut rows = Vec::new();
+        let mut program = Program::default();
         let mut kept = Expression::default();
         let all = settling.homes + new;
         let mut by_bin: Vec<Vec<(usize, Variable)>> = vec![Vec::new(); all];
@@ -155,97 +146,63 @@ impl Model {
             // Where there is room for all, only staying at home is in question.
             let homes = (0..all).filter(|bin| bins != Bins::Any || settler.at(*bin) > 0);
             for bin in homes {
-                let variable = variables.add(variable().integer().min(0).max(f64::from(*count)));
+                let variable = program.variable(u64::from(*count));
                 kept.add_mul(settler.at(bin) as f64, variable);
                 by_bin[bin].push((rank, variable));
                 of.push((bin, variable));
             }
             let total: Expression = of.iter().map(|(_, variable)| *variable).sum();
-            rows.push(match bins {
+            program.row(match bins {
                 Bins::Any => constraint!(total <= f64::from(*count)),
                 Bins::AtMost(_) => constraint!(total == f64::from(*count)),
             });
             placed.push(of);
         }
-        let used: Vec<Variable> = (0..all).map(|_| variables.add(variable().binary())).collect();
+        let used: Vec<Variable> = (0..all).map(|_| program.variable(1)).collect();
         if let Bins::AtMost(most) = bins {
             let total: Expression = used.iter().copied().sum();
-            rows.push(constraint!(total <= most as f64));
+            program.row(constraint!(total <= most as f64));
             // New bins are alike: of two the first is used first.
             for pair in used.get(settling.homes..).unwrap_or_default().windows(2) {
-                rows.push(constraint!(pair[1] <= pair[0]));
+                program.row(constraint!(pair[1] <= pair[0]));
             }
         }
         for (here, used) in by_bin.iter().zip(&used) {
             for (d, capacity) in settling.capacity.iter().enumerate() {
                 let mut load = Expression::default();
                 here.iter().for_each(|(rank, v)| load.add_mul(settling.settlers[*rank].0.size[d] as f64, *v));
-                rows.push(constraint!(load <= *used * *capacity as f64));
+                program.row(constraint!(load <= *used * *capacity as f64));
             }
             for (rank, v) in here {
-                rows.push(constraint!(*v <= *used * f64::from(settling.settlers[*rank].1)));
+                program.row(constraint!(*v <= *used * f64::from(settling.settlers[*rank].1)));
             }
-            exclusions(settling, here, &mut variables, &mut rows);
+            exclusions(settling, here, &mut program);
         }
-        Self { variables, placed, rows, kept }
-    }
-
-    fn solve(self, least: u64, limit: Duration) -> Stay {
-        let Self { variables, placed, rows, kept } = self;
-        let mut model = variables.maximise(kept.clone()).using(backend).with_time_limit(limit.as_secs_f64());
-        for row in rows {
-            model = model.with(row);
-        }
-        if least > 0 {
-            model = model.with(constraint!(kept >= least as f64));
-        }
-        match model.solve() {
-            Ok(solution) => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a count of 32 bits")]
-                let copies = |v: Variable| solution.value(v).round().max(0.0) as u32;
-                let of = |of: &Vec<(usize, Variable)>| {
-                    of.iter().map(|(bin, v)| (*bin, copies(*v))).filter(|(_, copies)| *copies > 0).collect()
-                };
-                let stay = placed.iter().map(of).collect();
-                match solution.status() {
-                    good_lp::solvers::SolutionStatus::Optimal => Stay::Best(stay),
-                    _ => Stay::Found(stay),
-                }
-            }
-            Err(good_lp::ResolutionError::Infeasible) => Stay::None,
-            Err(_) => Stay::Unknown,
-        }
+        Self { program, placed, kept }
     }
 }
 
 /// In one bin at most one label of each attribute that is not the same for all who could be there.
-fn exclusions(
-    settling: &Settling,
-    here: &[(usize, Variable)],
-    variables: &mut ProblemVariables,
-    rows: &mut Vec<good_lp::Constraint>,
-) {
+fn exclusions(settling: &Settling, here: &[(usize, Variable)], program: &mut Program) {
     let labels: BTreeSet<(Attribute, Label)> =
         here.iter().flat_map(|(rank, _)| settling.settlers[*rank].0.labels.iter().copied()).collect();
     let labels: Vec<(Attribute, Label)> = labels.into_iter().collect();
     for same in labels.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
         let mut total = Expression::default();
         for label in same {
-            let chosen = variables.add(variable().binary());
+            let chosen = program.variable(1);
             total += chosen;
             for (rank, v) in here.iter().filter(|(rank, _)| settling.settlers[*rank].0.labels.contains(label)) {
-                rows.push(constraint!(*v <= chosen * f64::from(settling.settlers[*rank].1)));
+                program.row(constraint!(*v <= chosen * f64::from(settling.settlers[*rank].1)));
             }
         }
-        rows.push(constraint!(total <= 1.0));
+        program.row(constraint!(total <= 1.0));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const LIMIT: Duration = Duration::from_secs(60);
 
     fn settler(size: u64, stakes: &[(usize, u64)]) -> Settler {
         Settler { size: vec![size], labels: Vec::new(), stakes: stakes.to_vec() }
@@ -255,7 +212,7 @@ mod tests {
     fn what_no_longer_fits_leaves_with_the_least_weight() {
         let settlers = vec![(settler(3, &[(0, 9)]), 1), (settler(4, &[(0, 5)]), 1), (settler(2, &[(0, 5)]), 1)];
         let settling = Settling { capacity: vec![6], homes: 1, settlers };
-        let Stay::Best(stay) = settling.stay(Bins::Any, 0, LIMIT, &Control::default()) else { panic!("solvable") };
+        let Answer::Best(stay) = settling.stay(Bins::Any, 0, Effort::MUCH, &Control::default()) else { panic!("solvable") };
         assert_eq!((settling.kept(&stay), stay), (14, vec![vec![(0, 1)], vec![], vec![(0, 1)]]));
     }
 
@@ -266,7 +223,7 @@ mod tests {
         let mut b = settler(1, &[(0, 3)]);
         b.labels = vec![(Attribute(0), Label(2))];
         let settling = Settling { capacity: vec![9], homes: 1, settlers: vec![(a, 1), (b, 1)] };
-        let Stay::Best(stay) = settling.stay(Bins::Any, 0, LIMIT, &Control::default()) else { panic!("solvable") };
+        let Answer::Best(stay) = settling.stay(Bins::Any, 0, Effort::MUCH, &Control::default()) else { panic!("solvable") };
         assert_eq!(stay, vec![vec![], vec![(0, 1)]]);
     }
 
@@ -276,9 +233,9 @@ mod tests {
         let settlers = vec![(settler(1, &[(0, 1)]), 3), (settler(1, &[(1, 1)]), 3), (settler(2, &[]), 1)];
         let settling = Settling { capacity: vec![4], homes: 2, settlers };
         let control = Control::default();
-        let Stay::Best(stay) = settling.stay(Bins::AtMost(2), 0, LIMIT, &control) else { panic!("solvable") };
+        let Answer::Best(stay) = settling.stay(Bins::AtMost(2), 0, Effort::MUCH, &control) else { panic!("solvable") };
         assert_eq!(settling.kept(&stay), 5);
-        assert_eq!(settling.stay(Bins::AtMost(2), 6, LIMIT, &control), Stay::None);
-        assert_eq!(settling.stay(Bins::AtMost(1), 0, LIMIT, &control), Stay::None);
+        assert_eq!(settling.stay(Bins::AtMost(2), 6, Effort::MUCH, &control), Answer::None);
+        assert_eq!(settling.stay(Bins::AtMost(1), 0, Effort::MUCH, &control), Answer::None);
     }
 }

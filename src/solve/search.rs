@@ -1,27 +1,25 @@
 //! The search for the last gap: integer programs and branching by turns.
 
-use std::time::Duration;
-
 use super::bounds::Bound;
 use super::branch::{Search, branch_and_price};
 use super::columns::{Duals, Relaxation};
 use super::component::{Work, trim};
-use super::ilp::{self, Answer};
+use super::ilp;
 use super::master::Column;
 use super::outcome::Layer;
+use super::program::{Answer, EXACT, Effort};
 
-/// Nodes and time for the first turn of each kind of search.
+/// Nodes for the first turn of branching.
 const FIRST_NODES: usize = 200;
-const FIRST_INTEGER: Duration = Duration::from_secs(1);
 
 /// Integer programs and branching, each a little at first: which of them is quick is hard to tell.
-pub(super) fn search(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
+pub(super) fn search(work: &mut Work<'_>, root: &mut Relaxation<'_>, effort: Effort) {
     let columns = root.master.columns().to_vec();
-    for (nodes, limit) in [(FIRST_NODES, FIRST_INTEGER.min(limit)), (usize::MAX, limit)] {
+    for (nodes, effort) in [(FIRST_NODES, Effort::LITTLE.min(effort)), (usize::MAX, effort)] {
         if work.done() || work.control.stopped() {
             return;
         }
-        integer(work, root, limit);
+        integer(work, root, effort);
         branch(work, &columns, nodes);
     }
 }
@@ -48,10 +46,10 @@ const PATTERNS: usize = 6_000;
 ///
 /// A bin loses what the denominator of the duals times its cost exceeds its weight. All bins of a cheaper packing lose
 /// together at most what the denominator times its cost exceeds the weight of the items, so no bin loses more.
-fn integer(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
+fn integer(work: &mut Work<'_>, root: &mut Relaxation<'_>, effort: Effort) {
     let instance = work.instance;
     let most = work.cost() - 1;
-    if most > ilp::EXACT {
+    if most > EXACT {
         return;
     }
     // The closer the weights, the fewer the patterns.
@@ -83,7 +81,7 @@ fn integer(work: &mut Work<'_>, root: &mut Relaxation<'_>, limit: Duration) {
     let choices: Vec<ilp::Choice> = patterns.iter().map(choice).collect();
     let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
     let limits = (work.bound.cost, most);
-    match ilp::cover(&demand, &choices, limits, None, work.control, limit) {
+    match ilp::cover(&demand, &choices, limits, None, effort, work.control) {
         Answer::Best(uses) => {
             work.offer(trim(instance, &patterns, &uses));
             let bound = Bound::of_search(instance, work.cost());

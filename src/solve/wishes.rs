@@ -1,14 +1,13 @@
 //! The second objective: at as low a cost, the least weight of wishes that yield.
 
-use std::time::Duration;
-
 use super::component::{Depth, count, trim};
 use super::exact::pack;
 use super::fill::Bins;
-use super::ilp::{self, Answer};
+use super::ilp;
 use super::outcome::Control;
 use super::packing::bin_yield;
 use super::problem::{Attribute, ItemType, Label, Problem};
+use super::program::{Answer, EXACT, Effort};
 use super::reduce::{Filled, Instance, gcd, instance};
 
 /// Attributes that are tried one after the other when not all wishes can be granted.
@@ -25,7 +24,7 @@ const SINGLE: u64 = 200_000;
 const SPILLED: u64 = 20_000;
 
 /// Bins for all items of the problem, no dearer than given, that yield less if any are found; and whether none can.
-pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, limit: Duration, control: &Control<'_>) -> (Vec<Filled>, bool) {
+pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, effort: Effort, control: &Control<'_>) -> (Vec<Filled>, bool) {
     let instance = &instance(problem);
     let most = instance.cost(&bins);
     let floor = unavoidable(problem);
@@ -45,7 +44,7 @@ pub(super) fn grant(problem: &Problem, bins: Vec<Filled>, limit: Duration, contr
             return (best.1, true);
         }
     }
-    match integer(problem, most, (floor, best.0), limit, control) {
+    match integer(problem, most, (floor, best.0), effort, control) {
         Some(Some(bins)) => (bins, true),
         Some(None) => (best.1, true),
         None => (best.1, false),
@@ -255,13 +254,13 @@ fn integer(
     problem: &Problem,
     most: u64,
     (floor, known): (u64, u64),
-    limit: Duration,
+    effort: Effort,
     control: &Control<'_>,
 ) -> Option<Option<Vec<Filled>>> {
     let instance = instance(problem);
     let patterns = patterns(&instance)?;
     let unit = instance.costs.all().iter().copied().fold(0, gcd).max(1);
-    if most / unit > ilp::EXACT {
+    if most / unit > EXACT {
         return None;
     }
     let choices: Vec<ilp::Choice> = patterns
@@ -274,7 +273,7 @@ fn integer(
         .collect();
     let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
     let costs = (floor, known.checked_sub(1)?);
-    match ilp::cover(&demand, &choices, costs, Some(most / unit), control, limit) {
+    match ilp::cover(&demand, &choices, costs, Some(most / unit), effort, control) {
         Answer::Best(uses) => {
             let bins = trim(&instance, &patterns, &uses);
             // An item too many in a bin never makes it cheaper, so the cost can only have fallen.
