@@ -313,7 +313,7 @@ fn planning_twice_changes_nothing() {
         }
         TestResult::passed()
     }
-    QuickCheck::new().tests(150).quickcheck(property as fn(Change) -> TestResult);
+    QuickCheck::new().tests(150).min_tests_passed(150).quickcheck(property as fn(Change) -> TestResult);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_plan_under_any_lock_holds() {
         }
         TestResult::passed()
     }
-    QuickCheck::new().tests(200).quickcheck(property as fn(Change) -> TestResult);
+    QuickCheck::new().tests(200).min_tests_passed(200).quickcheck(property as fn(Change) -> TestResult);
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn moves_are_the_fewest() {
         }
         TestResult::passed()
     }
-    QuickCheck::new().tests(200).quickcheck(property as fn(Change) -> TestResult);
+    QuickCheck::new().tests(200).min_tests_passed(200).quickcheck(property as fn(Change) -> TestResult);
 }
 
 #[test]
@@ -394,7 +394,7 @@ fn without_pressure_the_locked_optimum_is_the_free_one() {
         };
         TestResult::from_bool(["box", "bag"].iter().all(|kind| resources(&free, kind) == resources(&all, kind)))
     }
-    QuickCheck::new().tests(200).quickcheck(property as fn(Change) -> TestResult);
+    QuickCheck::new().tests(200).min_tests_passed(200).quickcheck(property as fn(Change) -> TestResult);
 }
 
 /// A requirement that was too big for one resource, and is not any more, stays where its data is.
@@ -444,7 +444,7 @@ fn removing_a_component_never_renumbers_the_others() {
         let names = plan.resources.iter().all(|r| before.resource(r.id.as_str()).is_none_or(|old| old.name == r.name));
         TestResult::from_bool(stays && names)
     }
-    QuickCheck::new().tests(200).quickcheck(property as fn(Small, u8) -> TestResult);
+    QuickCheck::new().tests(200).min_tests_passed(200).quickcheck(property as fn(Small, u8) -> TestResult);
 }
 
 #[test]
@@ -463,7 +463,7 @@ fn what_is_added_and_removed_leaves_no_trace() {
         let again = held(&change.before, &lock, Moves::Kept);
         TestResult::from_bool(again.is_some_and(|again| again.to_json() == before.to_json()))
     }
-    QuickCheck::new().tests(200).quickcheck(property as fn(Small, Ask) -> TestResult);
+    QuickCheck::new().tests(200).min_tests_passed(200).quickcheck(property as fn(Small, Ask) -> TestResult);
 }
 
 /// What users of the command line notice.

@@ -76,7 +76,7 @@ impl Arbitrary for Small {
 }
 
 fn check(tests: u64, property: fn(Small) -> TestResult) {
-    QuickCheck::new().tests(tests).max_tests(tests * 10).quickcheck(property);
+    QuickCheck::new().tests(tests).max_tests(tests * 10).min_tests_passed(tests).quickcheck(property);
 }
 
 #[test]
