@@ -172,6 +172,34 @@ fn an_output_file_is_written_whole_or_left_alone() {
 }
 
 #[cfg(unix)]
+/// Terraform reads every file of a folder, and `az` every part that the main template names.
+#[test]
+fn a_folder_with_files_is_written_over_only_on_demand() {
+    let folder = folder();
+    let there = |name: &str| folder.path().join("tf").join(name);
+    let plan = |more: &[&str]| run(folder.path(), &[&["plan", "good.json", "--format", "terraform", "-o", "tf/"], more].concat());
+    assert_eq!(code(&plan(&[])), 0);
+    let whole = fs::read(there("main.tf.json")).expect("written");
+    fs::write(there("main.tf.json"), "mine").expect("written");
+    let refused = plan(&[]);
+    assert!(
+        code(&refused) == 1 && err(&refused).contains("is not empty") && err(&refused).contains("--force"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(fs::read(there("main.tf.json")).expect("left alone"), b"mine");
+    // What an earlier, larger plan left behind goes; what is somebody else's stays.
+    for name in ["part-01.tf.json", "part-12.tf.json", "part-1.json", "part-x.tf.json", "terraform.tfstate"] {
+        fs::write(there(name), "{}").expect("written");
+    }
+    assert_eq!(code(&plan(&["--force"])), 0);
+    let mut names: Vec<_> =
+        fs::read_dir(there("")).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["main.tf.json", "part-1.json", "part-x.tf.json", "terraform.tfstate"]);
+    assert_eq!(fs::read(there("main.tf.json")).expect("written"), whole);
+}
+
 #[test]
 fn writing_through_a_symbolic_link_keeps_the_link() {
     let folder = folder();

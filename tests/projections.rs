@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod common;
 
-use colocate::{Document, Estate, Plan, Planner, Projection, ProjectionTarget, RuleSet};
+use colocate::{Document, Estate, Lock, Moves, Plan, Planner, Projection, ProjectionTarget, RuleSet};
 use common::{Networking, mixed};
 use serde_json::{Value, json};
 
@@ -335,17 +335,94 @@ fn the_order_of_components_changes_nothing() {
 /// One component more adds lines, and changes only those that name who shares what.
 #[test]
 fn one_component_more_changes_few_lines() {
-    let lines = |components: usize| -> BTreeMap<String, usize> {
+    let lines = |components: usize, target| -> BTreeMap<String, usize> {
         let (plan, rules) = planned(&mixed(components, Networking::Public));
         let mut lines = BTreeMap::new();
-        for line in projected(&plan, &rules, ProjectionTarget::Bicep)[0].1.lines() {
+        for line in projected(&plan, &rules, target)[0].1.lines() {
             *lines.entry(line.to_owned()).or_default() += 1;
         }
         lines
     };
-    let (before, after) = (lines(30), lines(31));
-    let gone = before.iter().filter(|(line, count)| after.get(*line).is_none_or(|now| now < count)).count();
-    assert!(gone <= 12, "{gone} lines of {} went away", before.len());
+    for target in TARGETS {
+        let (before, after) = (lines(30, target), lines(31, target));
+        let gone = before.iter().filter(|(line, count)| after.get(*line).is_none_or(|now| now < count)).count();
+        assert!(gone <= 12, "{target:?}: {gone} lines of {} went away", before.len());
+    }
+}
+
+/// A template is of the plan, whether the plan was made with a lock or without.
+#[test]
+fn a_lock_that_changes_nothing_changes_no_template() {
+    let estate = estate_of(&mixed(30, Networking::Isolated).to_string());
+    let rules = RuleSet::builtin().expect("rules");
+    let free = Planner::new(&rules).plan(&estate).expect("a plan");
+    let lock = Lock::after(&free, None);
+    let held = Planner::new(&rules).with_lock(&lock, Moves::Kept).plan(&estate).expect("a plan");
+    for target in TARGETS {
+        assert!(projected(&free, &rules, target) == projected(&held, &rules, target), "{target:?}");
+    }
+}
+
+/// The host of functions tells apps on one storage account apart by the first 32 characters of their names.
+#[test]
+fn apps_on_one_storage_account_differ_in_their_first_32_characters() {
+    let keys = ["the-orders-of-the-northern-customers", "the-orders-of-the-northern-suppliers"];
+    let components: BTreeMap<String, Value> = (0..450)
+        .map(|i| {
+            let config = json!({ "functions": ["a"], "functionsKey": keys[i % 2] });
+            (format!("C{i}"), json!({ "type": "FunctionsApp", "config": config }))
+        })
+        .collect();
+    let name = "a-company-with-quite-a-name";
+    let (plan, _) = planned(&json!({ "version": 1, "name": name, "environment": "acceptance", "location": "eastus",
+        "components": components }));
+    let apps: Vec<&str> = plan.resources.iter().filter(|r| r.resource_type.as_str() == "functions").map(|r| &*r.name).collect();
+    let first: BTreeSet<&str> = apps.iter().map(|name| &name[..name.len().min(32)]).collect();
+    assert_eq!((apps.len(), first.len()), (4, 4), "{apps:?}");
+}
+
+/// An estate that names no region is deployed to that of its resource group.
+#[test]
+fn without_a_location_the_resource_group_decides() {
+    let (plan, rules) = planned(&json!({ "version": 1, "name": "s", "components": { "A": { "type": "CrudApi" } } }));
+    let texts = TARGETS.map(|target| projected(&plan, &rules, target)[0].1.clone());
+    let with = |text: &str, line: &str| text.lines().filter(|found| found.trim().trim_end_matches(',') == line).count();
+    assert!(with(&texts[0], r#""location": "[resourceGroup().location]""#) >= 4, "{}", texts[0]);
+    assert!(with(&texts[1], "location: resourceGroup().location") >= 4, "{}", texts[1]);
+    assert!(with(&texts[2], r#""location": "${var.location}""#) >= 4, "{}", texts[2]);
+    let terraform: Value = serde_json::from_str(&texts[2]).expect("JSON");
+    assert!(terraform["variable"]["location"].is_object(), "{}", terraform["variable"]);
+}
+
+/// Azure takes identities as the members of an object, by their ids.
+#[test]
+fn identities_are_members_of_an_object() {
+    let (plan, rules) =
+        planned(&json!({ "version": 1, "name": "s", "location": "eastus", "components": { "A": { "type": "CrudApi" } } }));
+    let (_, text) = &projected(&plan, &rules, ProjectionTarget::Arm)[0];
+    let app = resources(text).into_iter().find(|r| r["type"] == "Microsoft.Web/sites").expect("an app");
+    let id = "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id-func-s')]";
+    assert_eq!(app["identity"], json!({ "type": "UserAssigned", "userAssignedIdentities": { id: {} } }));
+    let (_, text) = &projected(&plan, &rules, ProjectionTarget::Bicep)[0];
+    assert!(text.contains("'${functions_api_functions_identity.id}': {}"), "{text}");
+}
+
+/// The graph has every component and resource, and who is on what.
+#[test]
+fn the_graph_is_of_the_whole_plan() {
+    let (plan, _) = planned(&mixed(60, Networking::Public));
+    let dot = colocate::report::dot(&plan);
+    for (id, binding) in &plan.bindings {
+        for on in binding.resources.values().flatten() {
+            let edge = format!("  \"{id}\" -> \"{on}\"");
+            assert_eq!(dot.lines().filter(|line| line.starts_with(&edge)).count(), 1, "{edge}");
+        }
+    }
+    for resource in &plan.resources {
+        let node = format!("    \"{}\" [label=", resource.id);
+        assert_eq!(dot.lines().filter(|line| line.starts_with(&node)).count(), 1, "{node}");
+    }
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count());
 }
 
 #[test]

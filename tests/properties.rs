@@ -735,7 +735,11 @@ fn a_plan_with_one_thing_changed_does_not_verify() {
         let evidence = place.contains("/certificate/");
         if evidence { TestResult::passed() } else { TestResult::error(format!("{place} was changed and nobody noticed")) }
     }
-    QuickCheck::new().tests(2_000).max_tests(20_000).min_tests_passed(2_000).quickcheck(property as fn(Small, usize, u8) -> TestResult);
+    QuickCheck::new()
+        .tests(2_000)
+        .max_tests(20_000)
+        .min_tests_passed(2_000)
+        .quickcheck(property as fn(Small, usize, u8) -> TestResult);
 }
 
 #[test]

@@ -217,7 +217,8 @@ pub(super) fn folder(path: &Path, files: &[(String, String)], force: bool) -> Re
         return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
     }
     fs::create_dir_all(path).map_err(failed)?;
-    files.iter().try_for_each(|(name, text)| write(Some(&path.join(name)), text))?;
+    let within: Vec<(PathBuf, &str)> = files.iter().map(|(name, text)| (path.join(name), text.as_str())).collect();
+    together(&within)?;
     // A part that an earlier, larger plan left behind would be deployed again: Terraform reads every file of a folder.
     for entry in fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -249,11 +250,11 @@ fn replace(path: &Path, writing: &Writing<'_>) -> io::Result<()> {
 }
 
 /// Writes several files, all of them or none: each is written beside its place before the first is put there.
-pub(super) fn together(files: &[(PathBuf, String)]) -> Result<(), Failure> {
+pub(super) fn together(files: &[(PathBuf, impl AsRef<str>)]) -> Result<(), Failure> {
     let failed = |path: &Path, error| Failure::Output { path: path.to_owned(), error };
     let mut staged = Vec::new();
     for (path, text) in files {
-        let file = stage(path, &|to| to.write_all(text.as_bytes())).map_err(|error| failed(path, error))?;
+        let file = stage(path, &|to| to.write_all(text.as_ref().as_bytes())).map_err(|error| failed(path, error))?;
         staged.extend(file.map(|file| (file, path)));
     }
     for ((file, target), path) in staged {
