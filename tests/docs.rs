@@ -69,3 +69,34 @@ fn the_schema_knows_the_fields_that_the_reader_knows() {
         assert!(expected.contains(&format!("`{field}`")), "{field} is not in {expected}");
     }
 }
+
+/// The page on outputs says of each property that cannot be changed what a change takes.
+#[test]
+fn the_page_on_outputs_knows_every_immutable_property() {
+    fn immutable(properties: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+        for (name, property) in properties.as_object().into_iter().flatten() {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            // Locations and names have rows for all types.
+            if property["immutable"] == true && name != "location" && name != "name" {
+                found.push(path.clone());
+            }
+            immutable(&property["properties"], &path, found);
+            immutable(&property["items"]["properties"], &path, found);
+        }
+    }
+    let page = std::fs::read_to_string(root().join("docs/outputs.md")).expect("the page is there");
+    let mut known = 0;
+    for entry in std::fs::read_dir(root().join("rules/azure/resources")).expect("rules") {
+        let rule = std::fs::read_to_string(entry.expect("a rule").path()).expect("a rule");
+        let rule: serde_json::Value = serde_json::from_str(&rule).expect("JSON");
+        let kind = format!("| `{}` |", rule["resourceType"].as_str().expect("a type"));
+        let mut properties = Vec::new();
+        immutable(&rule["properties"], "", &mut properties);
+        for property in properties {
+            let row = page.lines().any(|line| line.starts_with(&kind) && line.contains(&format!("`{property}`")));
+            assert!(row, "docs/outputs.md has no row for {kind} {property}");
+            known += 1;
+        }
+    }
+    assert!(known >= 20, "only {known} properties");
+}
