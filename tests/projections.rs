@@ -407,6 +407,53 @@ fn identities_are_members_of_an_object() {
     assert!(text.contains("'${functions_api_functions_identity.id}': {}"), "{text}");
 }
 
+/// What Azure would refuse of a Front Door profile is refused before there is a template, with what to do.
+#[test]
+fn front_door_profiles_that_azure_would_refuse_are_refused() {
+    let endpoint = |more: &Value| {
+        let mut endpoint = json!({ "name": "web", "origin": "example.com" });
+        endpoint.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        json!([endpoint])
+    };
+    let link = json!({ "privateLinkId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/a" });
+    let (premium, windows) = (json!({ "sku": "Premium_AzureFrontDoor" }), json!({ "name": "windows" }));
+    for (component, endpoints, more, settings, wanted) in [
+        ("Web", endpoint(&link), json!({}), json!({}), "set `sku` to Premium_AzureFrontDoor"),
+        ("Web", endpoint(&link), premium, json!({}), "state `privateLinkLocation`"),
+        ("Web", endpoint(&windows), json!({}), json!({}), "rename the component or the endpoint"),
+        ("Login", endpoint(&json!({})), json!({}), json!({}), "rename the component or the endpoint"),
+        (
+            "Web",
+            endpoint(&json!({ "customDomains": ["a.b.example.com", "a-b.example.com"] })),
+            json!({}),
+            json!({}),
+            "`.` and `-`",
+        ),
+        (
+            "Web",
+            json!((0..11).map(|i| json!({ "name": format!("e{i}"), "origin": "example.com" })).collect::<Vec<_>>()),
+            json!({}),
+            json!({ "limits": { "cdn": { "endpoints": 25 } } }),
+            "at most 10 endpoints",
+        ),
+        (
+            "Web",
+            endpoint(&json!({})),
+            json!({ "sku": "Standard_AzureFrontDoor" }),
+            json!({ "networking": "isolated" }),
+            "origins in a private network",
+        ),
+    ] {
+        let mut config = json!({ "endpoints": endpoints });
+        config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let estate = json!({ "version": 1, "name": "s", "location": "eastus", "settings": settings, "components": { component: {
+            "requirements": [{ "resourceType": "cdn", "requirementKey": "shared-cdn", "config": config }] } } });
+        let rules = RuleSet::builtin().expect("rules");
+        let error = Planner::new(&rules).plan(&estate_of(&estate.to_string())).expect_err(wanted).to_string();
+        assert!(error.contains("E0408") && error.contains(wanted), "{estate}\n{error}");
+    }
+}
+
 /// The graph has every component and resource, and who is on what.
 #[test]
 fn the_graph_is_of_the_whole_plan() {
