@@ -15,7 +15,7 @@ use crate::estate::{Component, Estate, Priority, Requirement};
 use crate::input::{At, Segment, Sink};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{Entries, Lock, LockedBinding, LockedResource};
-use crate::rules::{Kind, Properties, RuleSet, prefix, validate};
+use crate::rules::{Kind, Properties, prefix, validate};
 
 /// Something of a component that is not in the estate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,6 @@ pub(super) struct Builder<'a, 'r> {
     pub(super) contents: &'a Contents,
     pub(super) mapping: &'a Mapping<'r>,
     pub(super) recognizer: &'a Recognizer<'r, 'a>,
-    pub(super) rules: &'r RuleSet,
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
@@ -52,7 +51,6 @@ impl<'r> Builder<'_, 'r> {
         let keys = Keys {
             contents: self.contents,
             mapping: self.mapping,
-            rules: self.rules,
             usage: self.usage,
             components: self.components,
             implied: self.implied,

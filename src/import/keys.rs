@@ -11,7 +11,7 @@ use super::marks;
 use super::usage::Usage;
 use crate::estate::Estate;
 use crate::names::{RequirementKey, ResourceId, ResourceType};
-use crate::rules::{Requires, RuleSet, Scope, Template};
+use crate::rules::{Requires, Scope, Template};
 
 /// The key of types whose rule names none.
 const ANY: &str = "shared";
@@ -29,11 +29,11 @@ pub(super) type Required = BTreeMap<usize, BTreeMap<ResourceType, Vec<ResourceId
 
 /// The mapped resources that no component asks for: those of types that only others require, and, where `colocate`'s own
 /// templates tell the ids of what components asked for, all others that applications require.
-pub(super) fn implied(contents: &Contents, mapping: &Mapping<'_>, rules: &RuleSet, estate: &Estate) -> BTreeSet<usize> {
+pub(super) fn implied(contents: &Contents, mapping: &Mapping<'_>, estate: &Estate) -> BTreeSet<usize> {
     let stated = stated(contents);
     let mut required: BTreeSet<&str> = BTreeSet::new();
     for mapped in mapping.resources.iter().filter(|mapped| mapped.rule.import.anchor && !stated.is_empty()) {
-        let needed = |requires: &&Requires| key(rules, estate, requires, mapped, "").is_some();
+        let needed = |requires: &&Requires| key(estate, requires, mapped, "").is_some();
         required.extend(mapped.rule.requires.iter().filter(needed).map(|requires| requires.resource_type.as_str()));
     }
     let implied = |(rank, mapped): (usize, &Mapped<'_>)| {
@@ -59,22 +59,20 @@ fn stated(contents: &Contents) -> BTreeMap<(String, String), (String, usize)> {
 }
 
 /// The key under which an application requires another resource, if it does.
-fn key(rules: &RuleSet, estate: &Estate, requires: &Requires, mapped: &Mapped<'_>, own_key: &str) -> Option<String> {
+fn key(estate: &Estate, requires: &Requires, mapped: &Mapped<'_>, own_key: &str) -> Option<String> {
     let id = format!("{}:{own_key}", mapped.rule.resource_type);
     let context = Scope::new(estate).resource(own_key, &id, &Arc::new(mapped.config.clone()));
-    let environment = &rules.environment;
-    let holds = |when: &Template| when.compile(environment).and_then(|when| when.holds(&context)).unwrap_or_default();
+    let holds = |when: &Template| when.holds(&context).unwrap_or_default();
     if !requires.when.as_ref().is_none_or(holds) {
         return None;
     }
-    let filled = requires.requirement_key.compile(environment).and_then(|template| template.fill(&context)).ok()??;
+    let filled = requires.requirement_key.fill(&context).ok()??;
     filled.as_str().filter(|key| RequirementKey::fault(key).is_none()).map(str::to_owned)
 }
 
 pub(super) struct Keys<'a, 'r> {
     pub(super) contents: &'a Contents,
     pub(super) mapping: &'a Mapping<'r>,
-    pub(super) rules: &'r RuleSet,
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
@@ -170,7 +168,7 @@ impl Keys<'_, '_> {
     }
 
     fn key(&self, requires: &Requires, anchor: usize, own_key: &str) -> Option<String> {
-        key(self.rules, self.estate, requires, &self.mapping.resources[anchor], own_key)
+        key(self.estate, requires, &self.mapping.resources[anchor], own_key)
     }
 
     /// What applications require and no component asks for: hosting plans.

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use super::found::{Contents, Found, id_key};
 use super::marks;
-use super::roles::{ElementOf, Role, Top, roles};
+use super::roles::{Role, roles};
 use super::tracked::{Seen, tracked, unseen};
-use crate::rules::{Compiled, Identity, Kind, Language, Properties, ResourceRule, RuleSet, Source, detail, named, over};
+use crate::rules::{Identity, Kind, Language, Properties, ResourceRule, RuleSet, Source, Template, detail, named, over};
 
 /// The tag in which `colocate`'s templates say who shares a resource.
 const SHARED_BY: &str = "colocate-components";
@@ -165,7 +165,7 @@ impl<'r> Mapper<'r, '_> {
         over(own, &functions)
     }
 
-    fn fill(&mut self, template: &Compiled<'_>, rank: usize) -> Option<Value> {
+    fn fill(&mut self, template: &Template, rank: usize) -> Option<Value> {
         let filled = template.fill(&self.context(rank, None));
         filled.unwrap_or_else(|error| {
             self.list(rank, format!("an expression of its rule fails: {}", detail(&error)));
@@ -174,13 +174,13 @@ impl<'r> Mapper<'r, '_> {
     }
 
     /// A config, property by property: one whose expression fails is missing, and listed.
-    fn config(&mut self, template: &Compiled<'_>, rank: usize, whole: &Source) -> Map<String, Value> {
-        let Compiled::Object(members) = template else { return Map::new() };
+    fn config(&mut self, template: &Template, rank: usize, whole: &Source) -> Map<String, Value> {
+        let Template::Object(members) = template else { return Map::new() };
         let context = self.context(rank, Some(whole));
         let mut config = Map::new();
         for (name, member) in members {
             match member.fill(&context) {
-                Ok(value) => config.extend(value.and_then(stated).map(|value| ((*name).to_owned(), value))),
+                Ok(value) => config.extend(value.and_then(stated).map(|value| (name.clone(), value))),
                 Err(error) => self.list(rank, format!("the rule's expression for `{name}` fails: {}", detail(&error))),
             }
         }
@@ -197,7 +197,8 @@ impl<'r> Mapper<'r, '_> {
             };
             let holds = |role: &&Rc<Role<'r>>| {
                 let when = match &***role {
-                    Role::Top(Top { when, .. }) | Role::Element(ElementOf { when, .. }) => when.as_ref(),
+                    Role::Top(top) => top.source.when.as_ref(),
+                    Role::Element(element) => element.source.when.as_ref(),
                     Role::Part { .. } | Role::Link | Role::Made => None,
                 };
                 when.is_none_or(|when| when.holds(&self.context(rank, None)).unwrap_or_default())
@@ -236,8 +237,8 @@ impl<'r> Mapper<'r, '_> {
                     self.by_path.insert((top.rule.resource_type.as_str(), path), rank);
                     continue;
                 }
-                Role::Element(element) => (element.rule, element.parent.as_ref()),
-                Role::Part { rule, parent } => (*rule, parent.as_ref()),
+                Role::Element(element) => (element.rule, element.source.parent.as_ref()),
+                Role::Part { rule, parent } => (*rule, *parent),
                 Role::Link | Role::Made => continue,
             };
             let parent = match self.contents.language {
@@ -311,7 +312,7 @@ impl<'r> Mapper<'r, '_> {
         for (rank, role) in self.roles.clone().into_iter().enumerate() {
             let Some(Role::Top(top)) = role.as_deref() else { continue };
             root[rank] = Some(resources.len());
-            let config = self.config(&top.config, rank, top.source);
+            let config = self.config(&top.source.config, rank, top.source);
             let elements = self.elements(rank, &top.rule.properties);
             let (shared_by, shared_by_more, tags) = tags(&self.found(rank).body);
             resources.push(Mapped { found: rank, rule: top.rule, config, elements, shared_by, shared_by_more, tags });
@@ -360,7 +361,7 @@ impl<'r> Mapper<'r, '_> {
                         self.list(rank, "its name is not known before deployment".to_owned());
                         continue;
                     };
-                    let mut config = self.config(&element.config, rank, element.whole);
+                    let mut config = self.config(&element.source.config, rank, element.whole);
                     let value = match (&collection.identity, &*collection.element) {
                         (Identity::Field(field), Kind::Object(inner)) => {
                             config.insert(field.clone(), name.clone().into());

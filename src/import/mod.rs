@@ -206,7 +206,7 @@ fn import(document: &Document, contents: &Contents, rules: &RuleSet, options: &I
     }));
     estate.tags = tags;
     let (estate_name, environment) = (estate.name.clone(), estate.environment.clone());
-    let implied = keys::implied(contents, &mapping, rules, &estate);
+    let implied = keys::implied(contents, &mapping, &estate);
     let mut assembler = Assembler {
         contents,
         mapping: &mapping,
@@ -225,7 +225,6 @@ fn import(document: &Document, contents: &Contents, rules: &RuleSet, options: &I
         contents,
         mapping: &mapping,
         recognizer: &recognizer,
-        rules,
         usage: &usage,
         components: &components,
         implied: &implied,

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use minijinja::Environment;
 use rustc_hash::FxHashMap;
 
-use crate::rules::{Compiled, ElementSource, Language, ResourceRule, RuleSet, Source, Template};
+use crate::rules::{ElementSource, Language, ResourceRule, RuleSet, Source, Template};
 
 /// What a provider's resource is to a rule.
 pub(super) enum Role<'r> {
@@ -14,7 +13,7 @@ pub(super) enum Role<'r> {
     /// An element of a collection.
     Element(ElementOf<'r>),
     /// Something that says more of the resource it belongs to.
-    Part { rule: &'r ResourceRule, parent: Option<Compiled<'r>> },
+    Part { rule: &'r ResourceRule, parent: Option<&'r Template> },
     /// Something that connects others.
     Link,
     /// Something that `colocate` makes by itself.
@@ -24,8 +23,6 @@ pub(super) enum Role<'r> {
 pub(super) struct Top<'r> {
     pub(super) rule: &'r ResourceRule,
     pub(super) source: &'r Source,
-    pub(super) when: Option<Compiled<'r>>,
-    pub(super) config: Compiled<'r>,
 }
 
 pub(super) struct ElementOf<'r> {
@@ -35,9 +32,6 @@ pub(super) struct ElementOf<'r> {
     pub(super) whole: &'r Source,
     /// How many collections it is within, itself included.
     pub(super) depth: usize,
-    pub(super) when: Option<Compiled<'r>>,
-    pub(super) parent: Option<Compiled<'r>>,
-    pub(super) config: Compiled<'r>,
 }
 
 /// By provider type, in lower case: what it may be, in the order of the rules.
@@ -48,8 +42,7 @@ pub(super) fn roles(rules: &RuleSet, language: Language) -> Roles<'_> {
     let mut roles = Roles::default();
     for rule in rules.resources() {
         if let Some(source) = rule.import.of(language) {
-            // Expressions that do not compile are refused when rules are read.
-            let _ = Adding { roles: &mut roles, environment: &rules.environment, rule, source }.source();
+            Adding { roles: &mut roles, rule, source }.source();
         }
     }
     roles
@@ -57,7 +50,6 @@ pub(super) fn roles(rules: &RuleSet, language: Language) -> Roles<'_> {
 
 struct Adding<'a, 'r> {
     roles: &'a mut Roles<'r>,
-    environment: &'r Environment<'static>,
     rule: &'r ResourceRule,
     source: &'r Source,
 }
@@ -68,38 +60,21 @@ impl<'r> Adding<'_, 'r> {
         types.iter().for_each(|name| self.roles.entry(name).or_default().push(Rc::clone(&role)));
     }
 
-    fn compile(&self, template: Option<&'r Template>) -> Result<Option<Compiled<'r>>, minijinja::Error> {
-        template.map(|template| template.compile(self.environment)).transpose()
-    }
-
-    fn source(&mut self) -> Result<(), minijinja::Error> {
-        let Self { rule, source, environment, .. } = *self;
-        let when = self.compile(source.when.as_ref())?;
-        self.add(&source.types, Role::Top(Top { rule, source, when, config: source.config.compile(environment)? }));
-        self.elements(&source.elements, 1)?;
+    fn source(&mut self) {
+        let Self { rule, source, .. } = *self;
+        self.add(&source.types, Role::Top(Top { rule, source }));
+        self.elements(&source.elements, 1);
         for part in source.parts.values() {
-            let parent = self.compile(part.parent.as_ref())?;
-            self.add(&part.types, Role::Part { rule, parent });
+            self.add(&part.types, Role::Part { rule, parent: part.parent.as_ref() });
         }
         self.add(&source.links, Role::Link);
         self.add(&source.made, Role::Made);
-        Ok(())
     }
 
-    fn elements(&mut self, sources: &'r [ElementSource], depth: usize) -> Result<(), minijinja::Error> {
+    fn elements(&mut self, sources: &'r [ElementSource], depth: usize) {
         for source in sources {
-            let element = ElementOf {
-                rule: self.rule,
-                source,
-                whole: self.source,
-                depth,
-                when: self.compile(source.when.as_ref())?,
-                parent: self.compile(source.parent.as_ref())?,
-                config: source.config.compile(self.environment)?,
-            };
-            self.add(&source.types, Role::Element(element));
-            self.elements(&source.elements, depth + 1)?;
+            self.add(&source.types, Role::Element(ElementOf { rule: self.rule, source, whole: self.source, depth }));
+            self.elements(&source.elements, depth + 1);
         }
-        Ok(())
     }
 }

@@ -10,9 +10,9 @@ use crate::estate::{Estate, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::merge::walk;
 use crate::names::{ComponentId, ResourceType};
-use crate::plan::draft::{TAGS, fill};
+use crate::plan::draft::TAGS;
 use crate::plan::references;
-use crate::rules::{Expander, Kind, Need, RuleSet, Scope, kind, validate};
+use crate::rules::{Expander, Kind, Need, RuleSet, Scope, Template, kind, validate};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -94,8 +94,7 @@ fn expanded<'a>(sink: &mut Sink, estate: &'a Estate, rules: &'a RuleSet, scope: 
     settings(sink, estate, rules);
     overrides(sink, estate, rules);
     common(sink, estate, rules, scope);
-    let expander = Expander::new(rules, scope, estate).map_err(|diagnostic| vec![diagnostic]);
-    expander.and_then(|expander| expander.expand(estate)).unwrap_or_else(|diagnostics| {
+    Expander::new(rules, scope).expand(estate).unwrap_or_else(|diagnostics| {
         sink.diagnostics.extend(diagnostics);
         Vec::new()
     })
@@ -120,7 +119,7 @@ fn common(sink: &mut Sink, estate: &Estate, rules: &RuleSet, scope: &Scope) {
     for rule in asked.into_iter().filter_map(|name| rules.resource(name.as_str())) {
         let mut own = Sink::default();
         for property in rule.properties.iter() {
-            let inherits = |template| fill(rules, template, &context).ok().flatten();
+            let inherits = |template: &Template| template.fill(&context).ok().flatten();
             match (property.path.as_slice(), &location) {
                 // Where every requirement that names none gets the estate's.
                 (_, Some(location)) if property.inherit.as_ref().and_then(inherits).as_ref() == Some(location) => {

@@ -19,14 +19,7 @@ use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{Group, Merged, Merger, Overridden, Owners, PropertyRecord, lookup, put, walk};
 use crate::model::{Moves, Placed, Setting, placements};
 use crate::names::{ResourceId, ResourceType};
-use crate::rules::{Compiled, Need, ResourceRule, RuleSet, Scope, Template, detail};
-
-pub(super) fn fill(rules: &RuleSet, template: &Template, context: &minijinja::Value) -> Result<Option<Value>, minijinja::Error> {
-    match template {
-        Template::Value(value) => Ok(Some(value.clone())),
-        template => template.compile(&rules.environment)?.fill(context),
-    }
-}
+use crate::rules::{Check, Need, Property, ResourceRule, RuleSet, Scope, Template, detail};
 
 pub(super) fn broken(rule: &ResourceRule, what: &str, error: &minijinja::Error) -> Diagnostic {
     let message = format!("the expression of `{what}` in the rule of `{}` fails: {}", rule.resource_type, detail(error));
@@ -352,19 +345,8 @@ impl<'a> Draft<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<(Vec<Bill<'a>>, Vec<Warning>), Diagnostic> {
         let rule = group.rule;
-        let environment = &self.rules.environment;
-        let compile = |what: &str, template: &'a Template| template.compile(environment).map_err(|e| broken(rule, what, &e));
-        let mut defaults: Vec<(usize, Compiled<'_>)> = Vec::new();
-        for (leaf, property) in rule.properties.iter().enumerate() {
-            if let Some(template) = &property.default {
-                defaults.push((leaf, compile(&property.name(), template)?));
-            }
-        }
-        let mut checks = Vec::new();
-        for check in rule.checks.iter().filter(|_| self.whole) {
-            checks.push((compile("checks", &check.when)?, compile("checks", &check.message)?, check.severity));
-        }
-        let biller = Biller::new(self.rules, rule)?;
+        let defaults: Vec<&Property> = rule.properties.iter().filter(|property| property.default.is_some()).collect();
+        let biller = Biller::new(self.rules, rule);
         let (mut bills, mut advice) = (Vec::with_capacity(merged.len()), Vec::new());
         for (bin, merged) in merged.iter_mut().enumerate() {
             let resource = ids::id(id, placed.numbers[bin]);
@@ -373,7 +355,7 @@ impl<'a> Draft<'a> {
             diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
             let config = Arc::new(std::mem::take(&mut merged.config));
             let context = self.scope.resource(&group.key, resource.as_str(), &config);
-            for (when, message, severity) in &checks {
+            for Check { when, message, severity } in rule.checks.iter().filter(|_| self.whole) {
                 if !when.holds(&context).map_err(|e| broken(rule, "checks", &e))? {
                     continue;
                 }
@@ -419,34 +401,32 @@ impl<'a> Draft<'a> {
         &self,
         group: &Group<'a>,
         id: &ResourceId,
-        defaults: &[(usize, Compiled<'_>)],
+        defaults: &[&Property],
         merged: &mut Merged,
     ) -> Result<(), Diagnostic> {
         let rule = group.rule;
-        let silent = |(leaf, _): &&(usize, Compiled<'_>)| lookup(&merged.config, &rule.properties.leaves[*leaf].path).is_none();
-        let (plain, mut open): (Vec<_>, Vec<_>) =
-            defaults.iter().filter(silent).partition(|(_, default)| matches!(default, Compiled::Value(_)));
-        let state = |merged: &mut Merged, leaf: usize, value: Value| {
-            let property = &rule.properties.leaves[leaf];
+        let silent = defaults.iter().filter(|property| lookup(&merged.config, &property.path).is_none());
+        let (plain, mut open): (Vec<_>, Vec<_>) = silent.copied().partition(|p| matches!(p.default, Some(Template::Value(_))));
+        let state = |merged: &mut Merged, property: &Property, value: Value| {
             merged.provenance.insert(property.name(), PropertyRecord::default_value(value.clone()));
             put(&mut merged.config, &property.path, value);
         };
-        for (leaf, default) in plain {
-            if let Compiled::Value(value) = default {
-                state(merged, *leaf, (*value).clone());
+        for property in plain {
+            if let Some(Template::Value(value)) = &property.default {
+                state(merged, property, value.clone());
             }
         }
         loop {
             let before = open.len();
             let mut still_open = Vec::new();
-            for entry in open {
-                let (leaf, default) = entry;
+            for property in open {
+                let Some(default) = &property.default else { continue };
                 let config = Arc::new(std::mem::take(&mut merged.config));
                 let value = default.fill(&self.scope.resource(&group.key, id.as_str(), &config));
                 merged.config = Arc::unwrap_or_clone(config);
-                match value.map_err(|e| broken(rule, &rule.properties.leaves[*leaf].name(), &e))? {
-                    Some(value) => state(merged, *leaf, value),
-                    None => still_open.push(entry),
+                match value.map_err(|e| broken(rule, &property.name(), &e))? {
+                    Some(value) => state(merged, property, value),
+                    None => still_open.push(property),
                 }
             }
             if still_open.is_empty() || still_open.len() == before {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::draft::{Draft, Inherited, Placing, broken, fill};
+use super::draft::{Draft, Inherited, Placing, broken};
 use super::locked::Locked;
 use super::{Lock, Moves, Plan, Warning, check, secrets};
 use crate::estate::{Estate, Objective};
@@ -144,7 +144,7 @@ fn inherited<'a>(rules: &'a RuleSet, scope: &Scope) -> Result<Inherited<'a>, Dia
         let mut values = Vec::new();
         for (leaf, property) in rule.properties.iter().enumerate() {
             if let Some(template) = &property.inherit {
-                let filled = fill(rules, template, &context).map_err(|e| broken(rule, &property.name(), &e))?;
+                let filled = template.fill(&context).map_err(|e| broken(rule, &property.name(), &e))?;
                 values.extend(filled.map(|value| (leaf, value)));
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::draft::{Draft, Pending, broken, fill};
+use super::draft::{Draft, Pending, broken};
 use crate::estate::Priority;
 use crate::input::{At, Code, Diagnostic, Sink};
 use crate::names::ResourceType;
@@ -68,14 +68,13 @@ fn implied(
     context: &minijinja::Value,
 ) -> Result<Option<Implied>, Diagnostic> {
     let failed = |error: minijinja::Error| broken(rule, "requires", &error);
-    let environment = &rules.environment;
     if let Some(when) = &required.when
-        && !when.compile(environment).and_then(|when| when.holds(context)).map_err(failed)?
+        && !when.holds(context).map_err(failed)?
     {
         return Ok(None);
     }
-    let key = fill(rules, &required.requirement_key, context).map_err(failed)?;
-    let config = fill(rules, &required.config, context).map_err(failed)?;
+    let key = required.requirement_key.fill(context).map_err(failed)?;
+    let config = required.config.fill(context).map_err(failed)?;
     let (Some(Value::String(key)), Some(Value::Object(config))) = (key, config) else {
         let message = format!("what `{}` requires of `{}` has no key or config", rule.resource_type, required.resource_type);
         return Err(Diagnostic::error(Code::RuleInvalid, message));

@@ -15,7 +15,7 @@ use super::labels::label;
 use super::parameters::Collected;
 use crate::names::ResourceId;
 use crate::plan::Plan;
-use crate::rules::{Block, Compiled, Language, ResourceRule, RuleSet, detail, elements, looped, named, over};
+use crate::rules::{Block, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
 
 /// The provider resources of a plan in one language.
 pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<Graph, ProjectError> {
@@ -154,12 +154,10 @@ impl<'p> Filling<'p> {
     /// What the templates cannot do for a resource.
     fn notes(&self, owner: &Owner<'p>) -> Result<Vec<String>, ProjectError> {
         let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, "notes", &detail(&error));
-        let environment = &self.rules.environment;
         let mut notes = Vec::new();
         for note in owner.rule.notes.of(owner.language) {
-            if note.when.compile(environment).and_then(|when| when.holds(&owner.context)).map_err(failed)? {
-                let message =
-                    note.message.compile(environment).and_then(|message| message.fill(&owner.context)).map_err(failed)?;
+            if note.when.holds(&owner.context).map_err(failed)? {
+                let message = note.message.fill(&owner.context).map_err(failed)?;
                 notes.extend(message.as_ref().and_then(Json::as_str).map(str::to_owned));
             }
         }
@@ -175,18 +173,13 @@ impl<'p> Filling<'p> {
         allocated: &mut Vec<Allocated>,
         instances: &mut Vec<Instance<'p>>,
     ) -> Result<(), ProjectError> {
-        let environment = &self.rules.environment;
         let mut seen = around.context.clone();
         for block in blocks {
             let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, &block.symbol, &detail(&error));
-            let when = block.when.as_ref().map(|when| when.compile(environment)).transpose().map_err(failed)?;
-            let name = block.name.as_ref().map(|name| name.compile(environment)).transpose().map_err(failed)?;
-            let parent = block.parent.as_ref().map(|parent| parent.compile(environment)).transpose().map_err(failed)?;
             let mut turns = Vec::new();
             match &block.each {
                 Some(each) => {
-                    let list = each.list.compile(environment).map_err(failed)?;
-                    for (index, element) in elements(&list, &seen).map_err(failed)?.enumerate() {
+                    for (index, element) in elements(&each.list, &seen).map_err(failed)?.enumerate() {
                         let called = element_name(&element).unwrap_or_else(|| (index + 1).to_string());
                         turns.push((looped(&each.variable, index, element, &seen), Some(called)));
                     }
@@ -194,7 +187,7 @@ impl<'p> Filling<'p> {
                 None => turns.push((seen.clone(), None)),
             }
             for (context, element) in turns {
-                if let Some(when) = &when
+                if let Some(when) = &block.when
                     && !when.holds(&context).map_err(failed)?
                 {
                     continue;
@@ -203,12 +196,12 @@ impl<'p> Filling<'p> {
                 let mut path = around.path.clone();
                 path.push(block.symbol.clone());
                 path.extend(element.clone());
-                let parent = match &parent {
+                let parent = match &block.parent {
                     Some(parent) => Some(self.parent(owner.rule, block, parent, &context)?),
                     None => around.parent,
                 };
                 let mut segments = parent.map(|parent| allocated[parent.0].name.clone()).unwrap_or_default();
-                if let Some(name) = &name {
+                if let Some(name) = &block.name {
                     segments.extend(names(owner.rule, &block.symbol, name, &context)?);
                 }
                 allocated.push(Allocated {
@@ -241,13 +234,7 @@ impl<'p> Filling<'p> {
     }
 
     /// The node that a block names as its parent.
-    fn parent(
-        &self,
-        rule: &ResourceRule,
-        block: &Block,
-        parent: &Compiled<'_>,
-        context: &Dynamic,
-    ) -> Result<NodeId, ProjectError> {
+    fn parent(&self, rule: &ResourceRule, block: &Block, parent: &Template, context: &Dynamic) -> Result<NodeId, ProjectError> {
         let text = required_text(rule, &block.symbol, "parent", parent, context)?;
         match self.marks.pieces(&text).as_slice() {
             [Err(Marked { source: Source::Node(node), path })] if path.is_empty() => Ok(*node),
@@ -265,26 +252,22 @@ impl<'p> Filling<'p> {
     ) -> Result<(), ProjectError> {
         let owner = &owners[index];
         let names = owner.names(self);
-        let environment = &self.rules.environment;
         for of_block in instances.chunk_by(|a, b| std::ptr::eq(a.block, b.block)) {
             let Some(Instance { block, .. }) = of_block.first() else { continue };
             let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, &block.symbol, &detail(&error));
-            let body = block.body.compile(environment).map_err(failed)?;
-            let scope = block.scope.as_ref().map(|scope| scope.compile(environment)).transpose().map_err(failed)?;
-            let depends_on = block.depends_on.as_ref().map(|on| on.compile(environment)).transpose().map_err(failed)?;
             for Instance { node, context, .. } in of_block {
                 let context = over(context.clone(), &names);
-                let filled = body.fill(&context).map_err(failed)?.unwrap_or(Json::Null);
+                let filled = block.body.fill(&context).map_err(failed)?.unwrap_or(Json::Null);
                 let body = self.value(owners, &filled, 0)?;
                 let mut stated = BTreeSet::new();
-                if let Some(on) = depends_on.as_ref().and_then(|on| on.fill(&context).transpose()) {
+                if let Some(on) = block.depends_on.as_ref().and_then(|on| on.fill(&context).transpose()) {
                     self.value(owners, &on.map_err(failed)?, 0)?.expressions(&mut |expression| {
                         if let Origin::Node(node) = expression.origin {
                             stated.insert(node);
                         }
                     });
                 }
-                let scope = match &scope {
+                let scope = match &block.scope {
                     Some(scope) => {
                         let text = required_text(owner.rule, &block.symbol, "scope", scope, &context)?;
                         let text = self.text(owners, &text, 0)?;
@@ -307,7 +290,7 @@ fn required_text(
     rule: &ResourceRule,
     symbol: &str,
     what: &str,
-    template: &Compiled<'_>,
+    template: &Template,
     context: &Dynamic,
 ) -> Result<String, ProjectError> {
     match template.fill(context).map_err(|error| ProjectError::expression(rule, symbol, &detail(&error)))? {
@@ -317,7 +300,7 @@ fn required_text(
 }
 
 /// The last segment of a name, or several for a child of a resource that another type becomes.
-fn names(rule: &ResourceRule, symbol: &str, name: &Compiled<'_>, context: &Dynamic) -> Result<Vec<String>, ProjectError> {
+fn names(rule: &ResourceRule, symbol: &str, name: &Template, context: &Dynamic) -> Result<Vec<String>, ProjectError> {
     let failed = |error: minijinja::Error| ProjectError::expression(rule, symbol, &detail(&error));
     let segments = match name.fill(context).map_err(failed)? {
         Some(Json::Array(segments)) => segments,

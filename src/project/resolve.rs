@@ -37,7 +37,7 @@ impl<'p> Filling<'p> {
                 let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, name, &detail(&error));
                 let context = over(owner.names(self), &owner.context);
                 let context = over(minijinja::context! { element => output.element.as_deref() }, &context);
-                let filled = template.compile(&self.rules.environment).and_then(|t| t.fill(&context)).map_err(failed)?;
+                let filled = template.fill(&context).map_err(failed)?;
                 let Some(Json::String(filled)) = filled else { return Ok(None) };
                 let text = self.text(owners, &filled, depth + 1)?;
                 self.resolved.borrow_mut().insert(key, text.clone());

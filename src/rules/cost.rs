@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Template;
 use super::read::Reader;
-use super::{Compiled, Template};
 use crate::input::{At, Code, Sink, list_names, nearest};
 
 /// The meters that a resource of a type is billed by.
@@ -75,34 +75,6 @@ impl Meter {
     }
 }
 
-/// The templates of a meter, ready to be filled in many times.
-pub(crate) struct CompiledMeter<'e> {
-    pub(crate) meter: &'e Meter,
-    pub(crate) when: Option<Compiled<'e>>,
-    pub(crate) query: Query<Compiled<'e>>,
-    pub(crate) quantity: Vec<Compiled<'e>>,
-}
-
-impl Meter {
-    pub(crate) fn compile<'e>(
-        &'e self,
-        environment: &'e minijinja::Environment<'static>,
-    ) -> Result<CompiledMeter<'e>, minijinja::Error> {
-        Ok(CompiledMeter {
-            meter: self,
-            when: self.when.as_ref().map(|when| when.compile(environment)).transpose()?,
-            query: Query {
-                service: self.query.service.compile(environment)?,
-                product: self.query.product.compile(environment)?,
-                sku: self.query.sku.compile(environment)?,
-                meter: self.query.meter.compile(environment)?,
-                region: self.query.region.compile(environment)?,
-            },
-            quantity: self.quantity.iter().map(|factor| factor.compile(environment)).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
 const METER_FIELDS: [&str; 11] =
     ["when", "service", "product", "sku", "meter", "region", "unit", "quantity", "usage", "once", "why"];
 
@@ -161,7 +133,8 @@ impl Reader<'_> {
         if !read {
             return None;
         }
-        let region = texts.remove("region").unwrap_or_else(|| Template::Expression("config.location".to_owned()));
+        let own = |sink: &mut Sink| self.template(sink, at, Value::from("{{ config.location }}"));
+        let region = texts.remove("region").unwrap_or_else(|| own(sink));
         let mut required = |sink: &mut Sink, field: &str| {
             let template = texts.remove(field);
             if template.is_none() {

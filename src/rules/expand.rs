@@ -1,13 +1,12 @@
 //! From components to requirements: typed components are filled into their rule's templates.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use minijinja::Value as Context;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{Compiled, ComponentRule, RuleSet, Scope, template, validate};
+use super::{ComponentRule, RuleSet, Scope, template, validate};
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
 use crate::names::{ComponentId, RequirementKey, ResourceType};
@@ -27,39 +26,15 @@ pub(crate) struct Need<'a> {
     pub(crate) config: Cow<'a, Map<String, Value>>,
 }
 
-/// Expands an estate's components by the rules; compiles each component type's templates once.
+/// Expands an estate's components by the rules.
 pub(crate) struct Expander<'a> {
     rules: &'a RuleSet,
     scope: &'a Scope,
-    types: BTreeMap<&'a str, CompiledType<'a>>,
-}
-
-struct CompiledType<'a> {
-    rule: &'a ComponentRule,
-    defaults: Vec<(&'a str, Compiled<'a>)>,
-    requirements: Vec<CompiledRequirement<'a>>,
-}
-
-struct CompiledRequirement<'a> {
-    resource_type: &'a ResourceType,
-    key: Compiled<'a>,
-    when: Option<Compiled<'a>>,
-    config: Compiled<'a>,
 }
 
 impl<'a> Expander<'a> {
-    pub(crate) fn new(rules: &'a RuleSet, scope: &'a Scope, estate: &'a Estate) -> Result<Self, Diagnostic> {
-        let failed = |error: minijinja::Error| Diagnostic::error(Code::Expression, template::detail(&error));
-        let mut types = BTreeMap::new();
-        for component in estate.components.values() {
-            let Some(name) = &component.component_type else { continue };
-            if types.contains_key(name.as_str()) {
-                continue;
-            }
-            let Some(rule) = rules.component(name.as_str()) else { continue };
-            types.insert(name.as_str(), compile(rule, rules).map_err(failed)?);
-        }
-        Ok(Self { rules, scope, types })
+    pub(crate) fn new(rules: &'a RuleSet, scope: &'a Scope) -> Self {
+        Self { rules, scope }
     }
 
     /// Every component's requirements, in the order of component ids; or everything wrong with them.
@@ -94,8 +69,8 @@ impl<'a> Expander<'a> {
         let at = at.key("components");
         let at = at.key(id);
         if let Some(name) = &component.component_type {
-            match self.types.get(name.as_str()) {
-                Some(compiled) => self.typed(sink, &at, rank, id, component, compiled, needs),
+            match self.rules.component(name.as_str()) {
+                Some(rule) => self.typed(sink, &at, rank, id, component, rule, needs),
                 None => {
                     let known = || self.rules.components.keys().map(crate::names::ComponentType::as_str);
                     unknown_type(sink, &at.key("type"), "component type", name.as_str(), known);
@@ -146,17 +121,16 @@ impl<'a> Expander<'a> {
         rank: u32,
         id: &str,
         component: &'a Component,
-        compiled: &CompiledType<'a>,
+        rule: &'a ComponentRule,
         needs: &mut Vec<Need<'a>>,
     ) {
         let before = sink.diagnostics.len();
-        validate(sink, &at.key("config"), &component.config, &compiled.rule.config);
+        validate(sink, &at.key("config"), &component.config, &rule.config);
         if sink.diagnostics.len() > before {
             return;
         }
-        if let Err(error) = self.fill(sink, at, rank, id, component, compiled, needs) {
-            let message =
-                format!("component type `{}` does not expand: {}", compiled.rule.component_type, template::detail(&error));
+        if let Err(error) = self.fill(sink, at, rank, id, component, rule, needs) {
+            let message = format!("component type `{}` does not expand: {}", rule.component_type, template::detail(&error));
             sink.error(Code::Expression, at, message).help("this is a mistake in the rule file of the component type");
         }
     }
@@ -169,34 +143,34 @@ impl<'a> Expander<'a> {
         rank: u32,
         id: &str,
         component: &'a Component,
-        compiled: &CompiledType<'a>,
+        rule: &'a ComponentRule,
         needs: &mut Vec<Need<'a>>,
     ) -> Result<(), minijinja::Error> {
         let mut config = Cow::Borrowed(&component.config);
-        for (name, default) in &compiled.defaults {
-            if !config.contains_key(*name)
+        for property in rule.config.iter() {
+            if let (Some(default), [name]) = (&property.default, property.path.as_slice())
+                && !config.contains_key(name)
                 && let Some(value) = default.fill(&self.scope.component(id, &config))?
             {
-                config.to_mut().insert((*name).to_owned(), value);
+                config.to_mut().insert(name.clone(), value);
             }
         }
         let context: Context = self.scope.component(id, &config);
-        for requirement in &compiled.requirements {
+        for requirement in &rule.requirements {
             if let Some(when) = &requirement.when
                 && !when.holds(&context)?
             {
                 continue;
             }
-            let Some(Value::String(key)) = requirement.key.fill(&context)? else { continue };
+            let Some(Value::String(key)) = requirement.requirement_key.fill(&context)? else { continue };
             if let Some(fault) = RequirementKey::fault(&key) {
                 sink.error(Code::InvalidName, at, format!("`{key}` is not a requirement key")).expect(fault);
             }
             let Some(Value::Object(config)) = requirement.config.fill(&context)? else { continue };
-            if let Some(rule) = self.rules.resource(requirement.resource_type.as_str()) {
+            if let Some(wanted) = self.rules.resource(requirement.resource_type.as_str()) {
                 let before = sink.diagnostics.len();
-                validate(sink, at, &config, &rule.properties);
-                let whose =
-                    format!("in the `{}` that component type `{}` asks for", rule.resource_type, compiled.rule.component_type);
+                validate(sink, at, &config, &wanted.properties);
+                let whose = format!("in the `{}` that component type `{}` asks for", wanted.resource_type, rule.component_type);
                 for diagnostic in sink.diagnostics.iter_mut().skip(before) {
                     diagnostic.message = format!("{} ({whose})", diagnostic.message);
                     diagnostic.pointer = at.key("config").pointer();
@@ -227,26 +201,6 @@ fn refers(config: &Map<String, Value>) -> bool {
         }
     }
     config.values().any(within)
-}
-
-fn compile<'a>(rule: &'a ComponentRule, rules: &'a RuleSet) -> Result<CompiledType<'a>, minijinja::Error> {
-    let environment = &rules.environment;
-    let mut defaults = Vec::new();
-    for property in rule.config.iter() {
-        if let (Some(default), [name]) = (&property.default, property.path.as_slice()) {
-            defaults.push((name.as_str(), default.compile(environment)?));
-        }
-    }
-    let mut requirements = Vec::new();
-    for requirement in &rule.requirements {
-        requirements.push(CompiledRequirement {
-            resource_type: &requirement.resource_type,
-            key: requirement.requirement_key.compile(environment)?,
-            when: requirement.when.as_ref().map(|when| when.compile(environment)).transpose()?,
-            config: requirement.config.compile(environment)?,
-        });
-    }
-    Ok(CompiledType { rule, defaults, requirements })
 }
 
 fn unknown_type<'k, I: Iterator<Item = &'k str>>(sink: &mut Sink, at: &At<'_>, what: &str, found: &str, known: impl Fn() -> I) {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::Environment;
 use serde_json::Value;
 
 use super::{Language, Template};
@@ -89,11 +88,9 @@ pub(crate) struct Part {
 }
 
 /// Reads the section.
-pub(super) struct Reader<'e> {
-    pub(super) environment: &'e Environment<'static>,
-}
+pub(super) struct Reader;
 
-impl Reader<'_> {
+impl Reader {
     pub(super) fn import(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Import {
         let mut import = Import::default();
         let known = ["anchor", "implied", "outputs", "settings", "arm", "terraform", "//"];
@@ -139,8 +136,8 @@ impl Reader<'_> {
         let known = ["type", "when", "config", "elements", "parts", "links", "made"];
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "type" => types = provider_types(sink, at, value),
-            "when" => source.when = Some(Template::read(sink, at, value, self.environment)),
-            "config" => source.config = Template::read(sink, at, value, self.environment),
+            "when" => source.when = Some(Template::read(sink, at, value)),
+            "config" => source.config = Template::read(sink, at, value),
             "elements" => source.elements = self.elements(sink, at, value, language),
             "links" => source.links = provider_types(sink, at, value),
             "made" => source.made = provider_types(sink, at, value),
@@ -149,7 +146,7 @@ impl Reader<'_> {
                     let (mut types, mut parent) = (Vec::new(), None);
                     sink.object(&at.key(&name), value, &["type", "parent"], |sink, at, key, value| match key {
                         "type" => types = provider_types(sink, at, value),
-                        _ => parent = Some(Template::read(sink, at, value, self.environment)),
+                        _ => parent = Some(Template::read(sink, at, value)),
                     });
                     related(sink, &at.key(&name), &types, parent.is_some(), language);
                     source.parts.insert(name, Part { types, parent });
@@ -179,10 +176,10 @@ impl Reader<'_> {
             let known = ["type", "when", "property", "parent", "config", "elements"];
             sink.object(&at, value, &known, |sink, at, key, value| match key {
                 "type" => element.types = provider_types(sink, at, value),
-                "when" => element.when = Some(Template::read(sink, at, value, self.environment)),
+                "when" => element.when = Some(Template::read(sink, at, value)),
                 "property" => property = sink.string(at, value),
-                "parent" => element.parent = Some(Template::read(sink, at, value, self.environment)),
-                "config" => element.config = Template::read(sink, at, value, self.environment),
+                "parent" => element.parent = Some(Template::read(sink, at, value)),
+                "config" => element.config = Template::read(sink, at, value),
                 _ => element.elements = self.elements(sink, at, value, language),
             });
             related(sink, &at, &element.types, element.parent.is_some(), language);

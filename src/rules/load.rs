@@ -9,7 +9,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value;
 
 use super::read::{self, Reader, Rule};
-use super::{RuleSet, builtin, template};
+use super::{RuleSet, builtin};
 use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
 
@@ -219,8 +219,7 @@ impl RuleLayers {
                 faults.extend(Diagnostics::from(sink.diagnostics).located(document));
             }
         }
-        let environment = template::environment();
-        let reader = Reader { environment: &environment, vocabularies: &vocabularies };
+        let reader = Reader { vocabularies: &vocabularies };
         let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
         for (_, (value, document)) in self.0.iter().filter(|((kind, _), _)| !is_vocabulary(kind)) {
             let mut sink = Sink::default();

@@ -20,7 +20,6 @@ mod validate;
 mod vocabulary;
 
 pub(crate) use context::Scope;
-pub(crate) use cost::CompiledMeter;
 pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use expand::{Expander, Need};
@@ -32,7 +31,7 @@ pub use projection::Output;
 pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
 pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
-pub(crate) use template::{Compiled, Template, detail};
+pub(crate) use template::{Template, detail};
 pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};
 pub(crate) use validate::{kind, validate};
 pub use vocabulary::Vocabulary;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::Environment;
 use serde_json::Value;
 
-use super::{Compiled, Template};
+use super::Template;
 use crate::input::{At, Code, Sink, describe};
 
 /// The languages that a plan is projected onto. Bicep is written from the same blocks as ARM.
@@ -116,13 +115,11 @@ impl Output {
 }
 
 /// Reads the sections of a rule file that say what the type becomes.
-pub(super) struct Reader<'e> {
-    pub(super) environment: &'e Environment<'static>,
-}
+pub(super) struct Reader;
 
-impl Reader<'_> {
+impl Reader {
     fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
-        Template::read(sink, at, value, self.environment)
+        Template::read(sink, at, value)
     }
 
     pub(super) fn output(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Output {
@@ -289,69 +286,35 @@ fn identifier(sink: &mut Sink, at: &At<'_>, word: &str) -> bool {
     good
 }
 
-/// A body ready to be filled in many times.
-pub(crate) enum CompiledBody<'e> {
-    Plain(Compiled<'e>),
-    Array(Vec<CompiledBody<'e>>),
-    Object(Vec<(&'e str, CompiledBody<'e>)>),
-    When(Compiled<'e>, Box<CompiledBody<'e>>),
-    Each { list: Compiled<'e>, variable: &'e str, value: Box<CompiledBody<'e>> },
-    Merge(Vec<CompiledBody<'e>>),
-}
-
 impl Body {
-    pub(crate) fn compile<'e>(&'e self, environment: &'e Environment<'static>) -> Result<CompiledBody<'e>, minijinja::Error> {
-        Ok(match self {
-            Body::Plain(template) => CompiledBody::Plain(template.compile(environment)?),
-            Body::Array(array) => {
-                CompiledBody::Array(array.iter().map(|body| body.compile(environment)).collect::<Result<_, _>>()?)
-            }
-            Body::Object(members) => {
-                let member = |(key, body): &'e (String, Body)| Ok((key.as_str(), body.compile(environment)?));
-                CompiledBody::Object(members.iter().map(member).collect::<Result<_, minijinja::Error>>()?)
-            }
-            Body::When(when, inner) => CompiledBody::When(when.compile(environment)?, Box::new(inner.compile(environment)?)),
-            Body::Merge(layers) => {
-                CompiledBody::Merge(layers.iter().map(|body| body.compile(environment)).collect::<Result<_, _>>()?)
-            }
-            Body::Each(each, inner) => CompiledBody::Each {
-                list: each.list.compile(environment)?,
-                variable: &each.variable,
-                value: Box::new(inner.compile(environment)?),
-            },
-        })
-    }
-}
-
-impl CompiledBody<'_> {
     /// Fills the body in, without what comes to nothing.
     pub(crate) fn fill(&self, context: &minijinja::Value) -> Result<Option<Value>, minijinja::Error> {
         Ok(match self {
-            CompiledBody::Plain(template) => template.fill(context)?,
-            CompiledBody::Array(array) => {
+            Body::Plain(template) => template.fill(context)?,
+            Body::Array(array) => {
                 let mut filled = Vec::new();
                 for body in array {
                     body.extend(context, &mut filled)?;
                 }
                 Some(Value::Array(filled))
             }
-            CompiledBody::Object(members) => {
+            Body::Object(members) => {
                 let mut map = serde_json::Map::new();
                 for (key, body) in members {
                     if let Some(value) = body.fill(context)? {
-                        map.insert((*key).to_owned(), value);
+                        map.insert(key.clone(), value);
                     }
                 }
                 Some(Value::Object(map))
             }
-            CompiledBody::When(when, inner) => {
+            Body::When(when, inner) => {
                 if when.holds(context)? {
                     inner.fill(context)?
                 } else {
                     None
                 }
             }
-            CompiledBody::Merge(layers) => {
+            Body::Merge(layers) => {
                 let mut map = serde_json::Map::new();
                 for layer in layers {
                     if let Some(Value::Object(members)) = layer.fill(context)? {
@@ -360,7 +323,7 @@ impl CompiledBody<'_> {
                 }
                 Some(Value::Object(map))
             }
-            CompiledBody::Each { .. } => {
+            Body::Each(..) => {
                 let mut filled = Vec::new();
                 self.extend(context, &mut filled)?;
                 Some(Value::Array(filled))
@@ -371,12 +334,12 @@ impl CompiledBody<'_> {
     /// Adds what the body comes to: one value, none, or as many as a loop has elements.
     fn extend(&self, context: &minijinja::Value, filled: &mut Vec<Value>) -> Result<(), minijinja::Error> {
         match self {
-            CompiledBody::Each { list, variable, value } => {
-                for (index, element) in elements(list, context)?.enumerate() {
-                    filled.extend(value.fill(&looped(variable, index, element, context))?);
+            Body::Each(each, value) => {
+                for (index, element) in elements(&each.list, context)?.enumerate() {
+                    filled.extend(value.fill(&looped(&each.variable, index, element, context))?);
                 }
             }
-            CompiledBody::When(when, inner) if matches!(**inner, CompiledBody::Each { .. }) => {
+            Body::When(when, inner) if matches!(**inner, Body::Each(..)) => {
                 if when.holds(context)? {
                     inner.extend(context, filled)?;
                 }
@@ -389,11 +352,11 @@ impl CompiledBody<'_> {
 
 /// The elements of a list that a template comes to; nothing has none.
 pub(crate) fn elements(
-    list: &Compiled<'_>,
+    list: &Template,
     context: &minijinja::Value,
 ) -> Result<impl Iterator<Item = minijinja::Value>, minijinja::Error> {
     let list = match list {
-        Compiled::Expression(expression) => expression.eval(context)?,
+        Template::Expression(expression) => expression.eval(context)?,
         other => other
             .fill(context)?
             .map_or(minijinja::Value::UNDEFINED, |value| minijinja::Value::from(minijinja::value::Serde(&value))),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::Environment;
 use serde_json::Value;
 
 use super::import::{self, Import};
@@ -24,7 +23,6 @@ pub(super) enum Rule {
 }
 
 pub(super) struct Reader<'e> {
-    pub(super) environment: &'e Environment<'static>,
     pub(super) vocabularies: &'e BTreeMap<String, Arc<Vocabulary>>,
 }
 
@@ -144,7 +142,7 @@ impl Reader<'_> {
             notes: Notes::default(),
             import: Import::default(),
         };
-        let projection = projection::Reader { environment: self.environment };
+        let projection = projection::Reader;
         sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
             "title" => rule.title = sink.string(at, value).unwrap_or_default(),
             "why" => rule.why = sink.string(at, value),
@@ -166,7 +164,7 @@ impl Reader<'_> {
             "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection.access(sink, at, value),
             "notes" => rule.notes = projection.notes(sink, at, value),
-            "import" => rule.import = import::Reader { environment: self.environment }.import(sink, at, value),
+            "import" => rule.import = import::Reader.import(sink, at, value),
             _ => {}
         });
         let at = At::ROOT;
@@ -266,7 +264,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
-        Template::read(sink, at, value, self.environment)
+        Template::read(sink, at, value)
     }
 
     /// A template that holds or not: exactly one expression, since any other text would always hold.

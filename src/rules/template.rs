@@ -1,9 +1,11 @@
 //! Values with `{{ expressions }}` in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, LazyLock};
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Error, Expression, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use crate::input::{At, Code, Sink};
@@ -15,20 +17,54 @@ const FUEL: u64 = 100_000;
 /// longest of the built-in rules has some 400.
 const LONGEST: usize = 4096;
 
+/// What expressions may call. The same for all rules, so that they are compiled once and live as long as they like.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
 /// A JSON value whose strings may hold `{{ expressions }}`.
 #[derive(Clone, Debug)]
 pub(crate) enum Template {
     Value(Value),
     /// A string that is exactly one expression: the result keeps its type.
-    Expression(String),
-    Text(String),
+    Expression(Expression),
+    Text(Vec<Piece>),
     Array(Vec<Template>),
     Object(Vec<(String, Template)>),
 }
 
+/// A part of a text.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    Literal(String),
+    Expression(Expression),
+}
+
+/// An expression, compiled.
+#[derive(Clone)]
+pub(crate) struct Expression(Arc<minijinja::Expression<'static, 'static>>);
+
+impl Expression {
+    fn new(source: &str) -> Result<Self, Error> {
+        ENVIRONMENT.compile_expression_owned(source.to_owned()).map(|expression| Self(Arc::new(expression)))
+    }
+
+    pub(crate) fn eval(&self, context: &minijinja::Value) -> Result<minijinja::Value, Error> {
+        self.0.eval(context)
+    }
+
+    fn variables(&self, found: &mut BTreeSet<String>) {
+        found.extend(self.0.undeclared_variables(true));
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Expression")
+    }
+}
+
 impl Template {
     /// Reads a value as a template, noting every expression that does not compile.
-    pub(crate) fn read(sink: &mut Sink, at: &At<'_>, value: Value, environment: &Environment<'_>) -> Self {
+    pub(crate) fn read(sink: &mut Sink, at: &At<'_>, value: Value) -> Self {
         match value {
             Value::String(text) if text.contains("{{") || text.contains("{%") => {
                 if text.len() > LONGEST {
@@ -36,32 +72,22 @@ impl Template {
                     sink.error(Code::Expression, at, message).expect(format!("at most {LONGEST} bytes"));
                     return Template::Value(Value::Null);
                 }
-                let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-                // Braces within may be those of a map, or the end of one expression and the start of another.
-                let braces = |inner: &str| inner.contains("{{") || inner.contains("}}");
-                let one = whole.filter(|inner| !braces(inner) || environment.compile_expression(inner).is_ok());
-                let (template, compiled) = match one {
-                    Some(expression) => {
-                        let compiled = environment.compile_expression(expression).map(|_| ());
-                        (Template::Expression(expression.to_owned()), compiled)
-                    }
-                    None => {
-                        let compiled = environment.template_from_str(&text).map(|_| ());
-                        (Template::Text(text.clone()), compiled)
-                    }
-                };
-                if let Err(error) = compiled {
-                    sink.error(Code::Expression, at, format!("the expression does not compile: {}", detail(&error)))
-                        .help("expressions are written as in Jinja: `{{ config.name | default(component) }}`");
-                }
-                template
+                pieces(&text).map_or_else(
+                    |error| {
+                        sink.error(Code::Expression, at, format!("the expression does not compile: {}", detail(&error)))
+                            .help("expressions are written as in Jinja: `{{ config.name | default(component) }}`");
+                        // Still an expression, so that nobody complains of something else.
+                        Expression::new("none").map_or(Template::Value(Value::Null), Template::Expression)
+                    },
+                    Self::of,
+                )
             }
-            Value::Array(array) => Template::Array(
-                array.into_iter().enumerate().map(|(i, v)| Self::read(sink, &at.index(i), v, environment)).collect(),
-            ),
+            Value::Array(array) => {
+                Template::Array(array.into_iter().enumerate().map(|(i, v)| Self::read(sink, &at.index(i), v)).collect())
+            }
             Value::Object(map) => {
                 let member = |(key, value): (String, Value)| {
-                    let template = Self::read(sink, &at.key(&key), value, environment);
+                    let template = Self::read(sink, &at.key(&key), value);
                     (key, template)
                 };
                 Template::Object(map.into_iter().map(member).collect())
@@ -70,61 +96,47 @@ impl Template {
         }
     }
 
-    /// The variables that it looks at, with the members that it names: `config.sku`.
-    pub(crate) fn variables(&self, environment: &Environment<'static>, found: &mut BTreeSet<String>) {
-        match self {
-            Template::Value(_) => {}
-            Template::Expression(source) => {
-                let expression = environment.compile_expression(source);
-                found.extend(expression.into_iter().flat_map(|expression| expression.undeclared_variables(true)));
-            }
-            Template::Text(source) => {
-                let template = environment.template_from_str(source);
-                found.extend(template.into_iter().flat_map(|template| template.undeclared_variables(true)));
-            }
-            Template::Array(array) => array.iter().for_each(|template| template.variables(environment, found)),
-            Template::Object(members) => members.iter().for_each(|(_, template)| template.variables(environment, found)),
+    fn of(pieces: Vec<Piece>) -> Self {
+        let blank = |piece: &Piece| matches!(piece, Piece::Literal(text) if text.trim().is_empty());
+        let mut told = pieces.iter().filter(|piece| !blank(piece));
+        match (told.next(), told.next()) {
+            (Some(Piece::Expression(expression)), None) => Template::Expression(expression.clone()),
+            _ => Template::Text(pieces),
         }
     }
 
-    pub(crate) fn compile<'e>(&'e self, environment: &'e Environment<'static>) -> Result<Compiled<'e>, Error> {
-        Ok(match self {
-            Template::Value(value) => Compiled::Value(value),
-            Template::Expression(source) => Compiled::Expression(environment.compile_expression(source)?),
-            Template::Text(source) => Compiled::Text(environment.template_from_str(source)?),
-            Template::Array(array) => Compiled::Array(array.iter().map(|t| t.compile(environment)).collect::<Result<_, _>>()?),
-            Template::Object(members) => Compiled::Object(
-                members.iter().map(|(key, t)| Ok((key.as_str(), t.compile(environment)?))).collect::<Result<_, Error>>()?,
-            ),
-        })
+    /// The variables that it looks at, with the members that it names: `config.sku`.
+    pub(crate) fn variables(&self, found: &mut BTreeSet<String>) {
+        match self {
+            Template::Value(_) => {}
+            Template::Expression(expression) => expression.variables(found),
+            Template::Text(pieces) => {
+                for piece in pieces {
+                    if let Piece::Expression(expression) = piece {
+                        expression.variables(found);
+                    }
+                }
+            }
+            Template::Array(array) => array.iter().for_each(|template| template.variables(found)),
+            Template::Object(members) => members.iter().for_each(|(_, template)| template.variables(found)),
+        }
     }
-}
 
-/// A template ready to be filled in many times.
-pub(crate) enum Compiled<'e> {
-    Value(&'e Value),
-    Expression(Expression<'e, 'e>),
-    Text(minijinja::Template<'e, 'e>),
-    Array(Vec<Compiled<'e>>),
-    Object(Vec<(&'e str, Compiled<'e>)>),
-}
-
-impl Compiled<'_> {
     /// Fills the template in. An expression that comes to nothing (undefined or none) gives `None`: absent, not null.
     pub(crate) fn fill(&self, context: &minijinja::Value) -> Result<Option<Value>, Error> {
         Ok(match self {
-            Compiled::Value(value) => Some((*value).clone()),
-            Compiled::Expression(expression) => to_json(&expression.eval(context)?)?,
-            Compiled::Text(template) => Some(Value::String(template.render(context)?)),
-            Compiled::Array(array) => {
-                let filled = array.iter().filter_map(|t| t.fill(context).transpose());
+            Template::Value(value) => Some(value.clone()),
+            Template::Expression(expression) => to_json(&expression.eval(context)?)?,
+            Template::Text(pieces) => Some(Value::String(text(pieces, context)?)),
+            Template::Array(array) => {
+                let filled = array.iter().filter_map(|template| template.fill(context).transpose());
                 Some(Value::Array(filled.collect::<Result<_, _>>()?))
             }
-            Compiled::Object(members) => {
+            Template::Object(members) => {
                 let mut map = Map::new();
                 for (key, template) in members {
                     if let Some(value) = template.fill(context)? {
-                        map.insert((*key).to_owned(), value);
+                        map.insert(key.clone(), value);
                     }
                 }
                 Some(Value::Object(map))
@@ -135,10 +147,66 @@ impl Compiled<'_> {
     /// Whether the template comes to something true.
     pub(crate) fn holds(&self, context: &minijinja::Value) -> Result<bool, Error> {
         match self {
-            Compiled::Expression(expression) => Ok(expression.eval(context)?.is_true()),
+            Template::Expression(expression) => Ok(expression.eval(context)?.is_true()),
             other => Ok(other.fill(context)?.is_some_and(|value| value != Value::Bool(false))),
         }
     }
+}
+
+/// Divides a text into expressions and what is between them.
+fn pieces(text: &str) -> Result<Vec<Piece>, Error> {
+    let mut pieces = Vec::new();
+    let literal = |text: &str| match text.find("{%") {
+        None => Ok(Piece::Literal(text.to_owned())),
+        Some(_) => Err(Error::new(ErrorKind::SyntaxError, "statements (`{% … %}`) are not known here, only `{{ expressions }}`")),
+    };
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        if !before.is_empty() {
+            pieces.push(literal(before)?);
+        }
+        let (expression, after) = expression(after)?;
+        pieces.push(Piece::Expression(expression));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(literal(rest)?);
+    }
+    Ok(pieces)
+}
+
+/// The expression that a text begins with, and what follows its `}}`. Braces may be those of a map within, so the first end counts
+/// at which it compiles.
+fn expression(text: &str) -> Result<(Expression, &str), Error> {
+    let mut fault = None;
+    let ends = text.as_bytes().windows(2).enumerate().filter(|(_, pair)| pair == b"}}");
+    for (source, after) in ends.filter_map(|(end, _)| Some((text.get(..end)?, text.get(end + 2..)?))) {
+        match Expression::new(source) {
+            Ok(expression) => return Ok((expression, after)),
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    Err(fault.unwrap_or_else(|| Error::new(ErrorKind::SyntaxError, "`{{` without `}}`")))
+}
+
+/// A text with its expressions filled in; those that come to nothing leave nothing.
+fn text(pieces: &[Piece], context: &minijinja::Value) -> Result<String, Error> {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::Expression(expression) => {
+                let value = expression.eval(context)?;
+                match value.kind() {
+                    ValueKind::Undefined => {}
+                    // As JSON writes them: `true`, not `True`.
+                    ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+                    _ => write!(text, "{value}").map_err(|_| Error::new(ErrorKind::WriteFailure, "no text"))?,
+                }
+            }
+        }
+    }
+    Ok(text)
 }
 
 fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> {
@@ -148,8 +216,7 @@ fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> {
     serde_json::to_value(value).map(Some).map_err(|error| Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))
 }
 
-/// The environment that all rule files' expressions run in.
-pub(crate) fn environment() -> Environment<'static> {
+fn environment() -> Environment<'static> {
     use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
@@ -159,11 +226,6 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("shoutySnake", |text: &str| text.to_shouty_snake_case());
     environment.add_filter("pascal", |text: &str| text.to_pascal_case());
     environment.add_filter("camel", |text: &str| text.to_lower_camel_case());
-    environment.set_formatter(|out, state, value| match value.kind() {
-        // As JSON writes them: `true`, not `True`.
-        ValueKind::Bool => Ok(write!(out, "{}", value.is_true())?),
-        _ => minijinja::escape_formatter(out, state, value),
-    });
     environment.add_filter("strings", strings);
     environment.add_filter("flatten", flatten);
     environment.add_filter("byName", by_name);
@@ -273,6 +335,50 @@ pub(crate) fn detail(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn filled(text: &str) -> Result<Option<Value>, String> {
+        let mut sink = Sink::default();
+        let template = Template::read(&mut sink, &At::ROOT, Value::from(text));
+        let context = minijinja::context! { a => "x", yes => true, list => ["1", "2"], nothing => () };
+        match sink.diagnostics.first() {
+            Some(diagnostic) => Err(diagnostic.message.clone()),
+            None => template.fill(&context).map_err(|error| error.to_string()),
+        }
+    }
+
+    #[test]
+    fn one_expression_keeps_its_type_and_anything_else_is_text() {
+        for (text, wanted) in [
+            ("{{ list }}", Some(json!(["1", "2"]))),
+            (" {{ yes }}\n", Some(json!(true))),
+            ("{{ {'a': {'b': a}} }}", Some(json!({ "a": { "b": "x" } }))),
+            ("{{ {'a': 1}}}", Some(json!({ "a": 1 }))),
+            ("{{ '}}' }}", Some(json!("}}"))),
+            ("{{ a }}{{ a }}", Some(json!("xx"))),
+            ("<{{ a }}> is {{ yes }}, {{ missing.b }}.", Some(json!("<x> is true, ."))),
+            ("{{ {'a': 1}.a }} of {{ {'a': {'b': 2}}['a'].b }}", Some(json!("1 of 2"))),
+            ("{{ missing }}", None),
+            ("{{ nothing }}", None),
+            ("no { braces } }}", Some(json!("no { braces } }}"))),
+        ] {
+            assert_eq!(filled(text).as_ref(), Ok(&wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused() {
+        for (text, wanted) in [
+            ("{{ a", "`{{` without `}}`"),
+            ("{{ a == }} and {{ a }}", "unexpected end of input"),
+            ("{{ a }} {{ == }}", "unexpected `==`"),
+            ("{% if a %}x{% endif %}", "only `{{ expressions }}`"),
+            ("{{ a }}{% set b = 1 %}", "only `{{ expressions }}`"),
+        ] {
+            let said = filled(text).expect_err(text);
+            assert!(said.contains(wanted), "{text}: {said}");
+        }
+    }
 
     #[test]
     fn durations_are_counted_in_seconds() {

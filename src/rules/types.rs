@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::Environment;
-
 use super::cost::CostRule;
 use super::import::Import;
 use super::projection::{Blocks, Notes, Output};
-use super::{Naming, Properties, Template, Vocabulary, template};
+use super::{Naming, Properties, Template, Vocabulary};
 use crate::cost::PriceBook;
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
@@ -142,7 +140,6 @@ pub struct RuleSet {
     pub(crate) components: BTreeMap<ComponentType, ComponentRule>,
     pub(crate) vocabularies: BTreeMap<String, Arc<Vocabulary>>,
     pub(crate) prices: Arc<PriceBook>,
-    pub(crate) environment: Environment<'static>,
 }
 
 impl RuleSet {
@@ -152,7 +149,7 @@ impl RuleSet {
         vocabularies: BTreeMap<String, Arc<Vocabulary>>,
         prices: Arc<PriceBook>,
     ) -> Self {
-        Self { resources, components, vocabularies, prices, environment: template::environment() }
+        Self { resources, components, vocabularies, prices }
     }
 
     /// The resource types, by name.

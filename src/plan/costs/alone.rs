@@ -73,7 +73,7 @@ impl<'a> Shapes<'a> {
     pub(in crate::plan) fn new(needs: &[Need<'a>], rules: &RuleSet, estate: &Estate) -> Self {
         let mut sights: BTreeMap<&str, Option<Sight<'_>>> = BTreeMap::new();
         for need in needs {
-            let sight = || rules.resource(need.resource_type).map(|rule| Sight::new(rule, rules, estate));
+            let sight = || rules.resource(need.resource_type).map(|rule| Sight::new(rule, estate));
             sights.entry(need.resource_type).or_insert_with(sight);
         }
         let mut shapes = Self { first: Vec::new(), of: vec![None; estate.components.len()] };
@@ -124,10 +124,9 @@ pub(super) struct Sight<'r> {
 }
 
 impl<'r> Sight<'r> {
-    pub(super) fn new(rule: &'r ResourceRule, rules: &RuleSet, estate: &Estate) -> Self {
-        let environment = &rules.environment;
+    pub(super) fn new(rule: &'r ResourceRule, estate: &Estate) -> Self {
         let mut names: BTreeSet<String> = BTreeSet::new();
-        let mut look = |template: &Template| template.variables(environment, &mut names);
+        let mut look = |template: &Template| template.variables(&mut names);
         rule.cost.iter().flat_map(|cost| &cost.meters).for_each(|meter| meter.templates().for_each(&mut look));
         for required in &rule.requires {
             required.when.iter().chain([&required.requirement_key, &required.config]).for_each(&mut look);
@@ -145,7 +144,7 @@ impl<'r> Sight<'r> {
                     within(seen, &name) || within(&name, seen)
                 });
                 if (whole || meant || (stated && property.collection().is_some())) && seen.insert(leaf) {
-                    property.default.iter().for_each(|template| template.variables(environment, &mut names));
+                    property.default.iter().for_each(|template| template.variables(&mut names));
                 }
             }
             if seen.len() == before {

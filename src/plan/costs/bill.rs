@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cost::{MeterQuery, PriceBook, Series, parse_decimal};
 use crate::input::{Code, Diagnostic};
 use crate::plan::draft::broken;
-use crate::rules::{Compiled, CompiledMeter, Meter, ResourceRule, RuleSet};
+use crate::rules::{Meter, ResourceRule, RuleSet, Template};
 
 /// More of anything in a month is a mistake.
 pub(super) const MOST: u64 = 1_000_000_000_000;
@@ -27,33 +27,30 @@ pub(in crate::plan) struct Line<'a> {
     pub(super) units: Decimal,
 }
 
-/// The meters of a resource type, ready for many resources.
+/// What bills the resources of a type.
 pub(in crate::plan) struct Biller<'a> {
     rule: &'a ResourceRule,
     prices: &'a PriceBook,
-    meters: Option<Vec<CompiledMeter<'a>>>,
 }
 
 impl<'a> Biller<'a> {
-    pub(in crate::plan) fn new(rules: &'a RuleSet, rule: &'a ResourceRule) -> Result<Self, Diagnostic> {
-        let compile = |meter: &'a Meter| meter.compile(&rules.environment).map_err(|e| broken(rule, "cost", &e));
-        let meters = rule.cost.as_ref().map(|cost| cost.meters.iter().map(compile).collect::<Result<_, _>>());
-        Ok(Self { rule, prices: rules.prices(), meters: meters.transpose()? })
+    pub(in crate::plan) fn new(rules: &'a RuleSet, rule: &'a ResourceRule) -> Self {
+        Self { rule, prices: rules.prices() }
     }
 
     /// What a resource whose config is in `context` is billed by.
     pub(in crate::plan) fn bill(&self, context: &minijinja::Value) -> Result<Bill<'a>, Diagnostic> {
-        let Some(meters) = &self.meters else { return Ok(None) };
+        let Some(cost) = &self.rule.cost else { return Ok(None) };
         let mut lines = Vec::new();
-        for CompiledMeter { meter, when, query, quantity } in meters {
+        for meter in &cost.meters {
             let failed = |e: minijinja::Error| broken(self.rule, &format!("cost.{}", meter.name), &e);
-            if let Some(when) = when
+            if let Some(when) = &meter.when
                 && !when.holds(context).map_err(failed)?
             {
                 continue;
             }
             let mut units = Decimal::ONE;
-            for factor in quantity {
+            for factor in &meter.quantity {
                 units *= self.factor(meter, factor, context).map_err(|e| *e)?;
             }
             if units.is_zero() {
@@ -62,7 +59,8 @@ impl<'a> Biller<'a> {
             if units > Decimal::from(MOST) {
                 return Err(self.wrong(meter, &format!("{units} is more than {MOST}")));
             }
-            let filled = query
+            let filled = meter
+                .query
                 .try_map(|text| {
                     let text = text.fill(context)?;
                     Ok(text.map(|text| text.as_str().map_or_else(|| text.to_string(), str::to_owned)).unwrap_or_default())
@@ -93,7 +91,7 @@ impl<'a> Biller<'a> {
         Ok(Some(lines))
     }
 
-    fn factor(&self, meter: &Meter, factor: &Compiled<'_>, context: &minijinja::Value) -> Result<Decimal, Box<Diagnostic>> {
+    fn factor(&self, meter: &Meter, factor: &Template, context: &minijinja::Value) -> Result<Decimal, Box<Diagnostic>> {
         let failed = |e: minijinja::Error| Box::new(broken(self.rule, &format!("cost.{}", meter.name), &e));
         let text = match factor.fill(context).map_err(failed)? {
             None => return Ok(Decimal::ZERO),

@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
         if !self.whole || settings.objective != Objective::Cost || bounded {
             return Ok(None);
         }
-        let sight = Sight::new(group.rule, self.rules, self.estate);
+        let sight = Sight::new(group.rule, self.estate);
         let mut exact = true;
         let stated = stated(group);
         let mut varying = Vec::new();
