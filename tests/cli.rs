@@ -380,6 +380,29 @@ fn the_number_of_threads_changes_no_byte() {
     assert!(one == plan("2") && one == plan("8"));
 }
 
+/// A mistake made in every component is told often enough to be understood, and not ten thousand times.
+#[test]
+fn of_very_many_errors_the_first_are_shown_and_the_others_counted() {
+    let folder = folder();
+    let check = |components: usize| {
+        let component = |i| (format!("C{i}"), json!({ "type": "CrudApi", "config": { "entity": "x" } }));
+        let components: serde_json::Map<String, Value> = (0..components).map(component).collect();
+        let estate = json!({ "version": 1, "name": "shop", "components": components });
+        fs::write(folder.path().join("many.json"), estate.to_string()).expect("written");
+        let output = run(folder.path(), &["check", "many.json"]);
+        assert_eq!(code(&output), 1);
+        err(&output).to_owned()
+    };
+    let said = check(130);
+    assert_eq!(said.matches("error[E0106]").count(), 100);
+    assert!(said.ends_with("… and 30 more: 30 × E0106\n\n130 errors\n"), "{said}");
+    let said = check(100);
+    assert!(
+        said.matches("error[E0106]").count() == 100 && !said.contains(" more: ") && said.ends_with("\n100 errors\n"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_file_that_is_none_is_named() {
     let folder = folder();

@@ -1,5 +1,6 @@
 //! Diagnostics on the terminal, with the lines of the file that they are about.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -12,6 +13,8 @@ use super::files::Failure;
 const LONGEST_LINE: usize = 240;
 /// What is shown of them before the place meant.
 const BEFORE: usize = 60;
+/// Diagnostics that are shown; the others are counted, since nobody reads ten thousand of them in a log.
+const SHOWN: usize = 100;
 
 /// How to speak to whoever started the program.
 #[derive(Clone, Copy, Debug)]
@@ -44,11 +47,20 @@ impl Terminal {
     /// Shows diagnostics with the lines that they are about; how many there are.
     pub(super) fn show<'d>(&self, diagnostics: impl Iterator<Item = &'d Diagnostic>, documents: &[Document]) -> usize {
         let mut count = 0;
+        let mut others: BTreeMap<String, usize> = BTreeMap::new();
         for diagnostic in diagnostics {
+            count += 1;
+            if count > SHOWN {
+                *others.entry(diagnostic.code.to_string()).or_default() += 1;
+                continue;
+            }
             let file = diagnostic.position.as_ref().map(|position| position.file.as_str());
             let document = documents.iter().find(|document| Some(document.name()) == file);
             say(&self.render(diagnostic, document));
-            count += 1;
+        }
+        if !others.is_empty() {
+            let each: Vec<String> = others.iter().map(|(code, times)| format!("{times} × {code}")).collect();
+            say(&format!("… and {} more: {}\n\n", count - SHOWN, each.join(", ")));
         }
         count
     }
