@@ -1,5 +1,8 @@
 //! What a file says is there, before anything is made of it.
 
+// Input flows here: no index is to be trusted.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 

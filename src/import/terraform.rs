@@ -1,5 +1,8 @@
 //! What `terraform show -json` prints: a state, or a plan.
 
+// Input flows here: no index is to be trusted.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 use serde_json::{Map, Value};
 
 use super::found::{Contents, Found};

@@ -1,5 +1,8 @@
 //! A resource's body as templates see it, noting what they look at.
 
+// Input flows here: no index is to be trusted.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,8 @@
 //! The placements of an earlier plan, which a new one keeps.
 
+// Input flows here: no index is to be trusted.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 

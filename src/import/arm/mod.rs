@@ -1,5 +1,8 @@
 //! ARM templates: one file, with nested templates in it or beside it.
 
+// Input flows here: no index is to be trusted.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod evaluate;
 mod parse;
 
