@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use super::costs::{Bill, Biller, GroupCost, Line, Pricing, Shapes};
 use super::element_names::{BadName, bad_names};
 use super::locked::{Locked, Numbers};
-use super::verify::Stated;
+use super::placing::{Placer, Solving};
 use super::{Plan, Warning, WarningCode};
 use super::{faults, ids, moves};
 use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{Group, Merged, Merger, Overridden, Owners, PropertyRecord, lookup, put, walk};
-use crate::model::{Moves, Placed, Setting, placements};
+use crate::model::{Moves, Placed, Setting};
 use crate::names::{ResourceId, ResourceType};
 use crate::rules::{Check, Need, Property, ResourceRule, RuleSet, Scope, Template, detail};
 
@@ -82,18 +82,9 @@ pub(super) struct Placement<'a> {
     pub(super) resources: Vec<usize>,
 }
 
-/// Where placements come from.
-#[derive(Clone, Copy)]
-pub(super) enum Placing<'a> {
-    /// The solver finds them.
-    Solve,
-    /// A plan states them; they are held against what it claims.
-    Stated(&'a Stated<'a>),
-}
-
 /// A plan being made.
 pub(super) struct Draft<'a> {
-    pub(super) placing: Placing<'a>,
+    pub(super) placer: &'a dyn Placer,
     pub(super) lock: Option<Locked<'a>>,
     pub(super) rules: &'a RuleSet,
     pub(super) estate: &'a Estate,
@@ -155,7 +146,7 @@ impl<'a> Draft<'a> {
         setting: Setting<'a>,
     ) -> Self {
         Self {
-            placing: Placing::Solve,
+            placer: &Solving,
             lock: None,
             rules,
             estate,
@@ -278,24 +269,14 @@ impl<'a> Draft<'a> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
-        let lock = self.lock.as_ref().map(|lock| (lock, lock.homes(&group, &id, &self.owners, groups, numbers)));
+        let held = self.lock.as_ref().map(|lock| lock.held(&group, &id, &self.owners, groups, numbers));
         let pricing = self.pricing(&group)?;
         let grading = pricing.as_ref().map(|pricing| &pricing.grading);
-        let placed = match self.placing {
-            Placing::Solve => {
-                placements(&group, &self.setting, lock.as_ref().map(|(lock, (homes, _))| (homes, lock.moves)), grading)
-            }
-            Placing::Stated(stated) => stated.place(&id, &merger, &self.setting, grading).map(|placed| {
-                if let Some((_, (homes, foreign))) = &lock {
-                    stated.hold(&id, &merger, &self.setting, (homes, foreign), &placed);
-                }
-                (placed, Vec::new())
-            }),
-        };
+        let placed = self.placer.place(&id, &merger, &self.setting, held.as_ref(), grading);
         let (placed, cheaper) = placed.map_err(|fault| vec![faults::group(&group, &self.owners, fault)])?;
         tracing::debug!(resources = placed.bins.len(), lower_bound = placed.lower_bound, "placed");
         drop(span);
-        let foreign = lock.map(|(_, (_, foreign))| foreign).unwrap_or_default();
+        let foreign = held.map(|held| held.foreign).unwrap_or_default();
         Ok(PlacedGroup { group, id, placed, pricing, cheaper, foreign })
     }
 

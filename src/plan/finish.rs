@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::costs::Costs;
-use super::draft::{Draft, DraftResource, Placing, Solved};
+use super::draft::{Draft, DraftResource, Solved};
 use super::{
     Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Reference, Resource, Summary, Target, Usage, Warning,
     WarningCode,
@@ -303,10 +303,9 @@ impl Draft<'_> {
             let environment = self.estate.environment.as_deref();
             let number = self.solved[resource.solved].placed.numbers[resource.bin];
             let own = naming.name(&self.estate.name, environment, &group.key, number);
-            let kept = match (&self.lock, self.placing) {
-                (Some(lock), _) => lock.name(resource.id.as_str()),
-                (None, Placing::Stated(stated)) => stated.name_by_lock(resource.id.as_str()),
-                (None, Placing::Solve) => None,
+            let kept = match &self.lock {
+                Some(lock) => lock.name(resource.id.as_str()),
+                None => self.placer.name(resource.id.as_str()),
             };
             let kept = kept.filter(|kept| *kept != own).map(str::to_owned);
             let by_lock = kept.is_some();

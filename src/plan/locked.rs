@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::ids;
 use super::lock::{Lock, LockedBinding, LockedResource};
+use super::placing::Held;
 use crate::merge::{Group, Owners, for_each_element};
 use crate::model::{Home, Homes, Moves};
 use crate::names::ResourceId;
@@ -42,14 +43,14 @@ impl<'l> Locked<'l> {
     }
 
     /// Where a group's requirements were; and those that were on resources of another group, each with the first of them.
-    pub(super) fn homes(
+    pub(super) fn held(
         &self,
         group: &Group<'_>,
         id: &str,
         owners: &Owners<'_>,
         groups: &BTreeSet<String>,
         numbers: &Numbers,
-    ) -> (Homes, Vec<(usize, ResourceId)>) {
+    ) -> Held {
         let mut foreign = Vec::new();
         let mut needs = Vec::with_capacity(group.needs.len());
         for (rank, need) in group.needs.iter().enumerate() {
@@ -81,7 +82,7 @@ impl<'l> Locked<'l> {
             });
         }
         let used = numbers.get(id).cloned().unwrap_or_default();
-        (Homes { needs, used }, foreign)
+        Held { homes: Homes { needs, used }, foreign, moves: self.moves }
     }
 }
 

@@ -12,6 +12,7 @@ mod ids;
 mod lock;
 mod locked;
 mod moves;
+mod placing;
 mod planner;
 mod read;
 mod references;

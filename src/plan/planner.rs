@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::draft::{Draft, Inherited, Placing, broken};
+use super::draft::{Draft, Inherited, broken};
 use super::locked::Locked;
+use super::placing::{Placer, Solving};
 use super::{Lock, Moves, Plan, Warning, check, secrets};
 use crate::estate::{Estate, Objective};
 use crate::input::{Code, Diagnostic, Diagnostics, Pointer};
@@ -82,11 +83,11 @@ impl<'r> Planner<'r> {
     /// # Errors
     /// As [`plan`](Self::plan).
     pub fn plan_within(&self, estate: &Estate, control: &Control<'_>) -> Result<Plan, PlanError> {
-        self.place(estate, control, Placing::Solve)
+        self.place(estate, control, &Solving)
     }
 
     /// Completes a plan from placements.
-    pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placing: Placing<'_>) -> Result<Plan, PlanError> {
+    pub(super) fn place(&self, estate: &Estate, control: &Control<'_>, placer: &dyn Placer) -> Result<Plan, PlanError> {
         if let Some((lock, _)) = self.lock {
             lock.check_estate(&estate.name).map_err(|diagnostic| PlanError(diagnostic.into()))?;
             if estate.settings.objective == Objective::Cost {
@@ -102,7 +103,7 @@ impl<'r> Planner<'r> {
         let scope = Scope::new(estate);
         let Expanded { needs, inherited, owners, notes } = Expanded::new(estate, self.rules, &scope)?;
         let draft = Draft {
-            placing,
+            placer,
             lock: self.lock.map(|(lock, moves)| Locked::new(lock, moves)),
             requirements: needs.len(),
             brings: brought(&needs),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Template;
-use super::read::Reader;
+use super::reader::Reader;
 use crate::input::{At, Code, Sink, list_names, nearest};
 
 /// The meters that a resource of a type is billed by.

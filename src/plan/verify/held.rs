@@ -10,7 +10,7 @@ use crate::plan::ids;
 
 impl Stated<'_> {
     /// Holds a group's placements against where its requirements were.
-    pub(in crate::plan) fn hold(
+    pub(super) fn hold(
         &self,
         id: &str,
         merger: &Merger<'_>,

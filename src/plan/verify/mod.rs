@@ -16,9 +16,8 @@ use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(super) use stated::Stated;
+use stated::Stated;
 
-use super::draft::Placing;
 use super::{Lock, Moves, Plan, Planner};
 use crate::estate::Estate;
 use crate::rules::RuleSet;
@@ -145,7 +144,7 @@ pub fn verify_under(plan: &Plan, lock: &Lock, estate: &Estate, rules: &RuleSet, 
 
 fn examine(plan: &Plan, estate: &Estate, planner: &Planner<'_>, lock: Option<&Lock>, control: &Control<'_>) -> Verification {
     let stated = Stated::new(plan, *control);
-    let again = planner.place(estate, control, Placing::Stated(&stated));
+    let again = planner.place(estate, control, &stated);
     let (mut findings, mut groups) = stated.into_findings();
     findings.extend(lock.into_iter().flat_map(|lock| returned(plan, lock)));
     match again {

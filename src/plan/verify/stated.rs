@@ -12,12 +12,13 @@ use crate::estate::{OnConflict, Sharing};
 use crate::merge::{Group, Merger, Owners, Portion, Selection, for_each_element, lookup};
 use crate::model::{Grading, GroupFault, Placed, Setting, columns, dimensions, limit, priced, questions, unshared, wanted_sets};
 use crate::names::{ComponentId, ResourceId};
+use crate::plan::placing::{Held, Placer};
 use crate::plan::{GroupReport, Plan, Resource, ids};
 use crate::rules::{Kind, Strategy};
 use crate::solve::{Certificate, Control};
 
 /// A plan under examination.
-pub(in crate::plan) struct Stated<'p> {
+pub(super) struct Stated<'p> {
     plan: &'p Plan,
     /// Ranks of resources and groups.
     resources: FxHashMap<&'p str, usize>,
@@ -26,6 +27,29 @@ pub(in crate::plan) struct Stated<'p> {
     members: FxHashMap<&'p str, Vec<(usize, usize)>>,
     control: Control<'p>,
     found: Mutex<(Vec<Finding>, Vec<GroupVerdict>)>,
+}
+
+impl Placer for Stated<'_> {
+    fn place(
+        &self,
+        id: &str,
+        merger: &Merger<'_>,
+        setting: &Setting<'_>,
+        held: Option<&Held>,
+        grading: Option<&Grading>,
+    ) -> Result<(Placed, Vec<Placed>), GroupFault> {
+        let placed = self.placed(id, merger, setting, grading)?;
+        if let Some(Held { homes, foreign, .. }) = held {
+            self.hold(id, merger, setting, (homes, foreign), &placed);
+        }
+        Ok((placed, Vec::new()))
+    }
+
+    /// The name that a lock is said to give a resource.
+    fn name(&self, id: &str) -> Option<&str> {
+        let resource = &self.plan.resources[*self.resources.get(id)?];
+        resource.named_by_lock.then_some(&*resource.name)
+    }
 }
 
 impl<'p> Stated<'p> {
@@ -52,19 +76,13 @@ impl<'p> Stated<'p> {
         Some((rank, self.plan.groups.get(rank)?))
     }
 
-    /// The name that a lock is said to give a resource.
-    pub(in crate::plan) fn name_by_lock(&self, id: &str) -> Option<&'p str> {
-        let resource = &self.plan.resources[*self.resources.get(id)?];
-        resource.named_by_lock.then_some(&*resource.name)
-    }
-
     pub(super) fn note(&self, kind: FindingKind, place: String, message: String) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.0.push(Finding { place, kind, message });
     }
 
     /// The group as the plan places it.
-    pub(in crate::plan) fn place(
+    fn placed(
         &self,
         id: &str,
         merger: &Merger<'_>,
