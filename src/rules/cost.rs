@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Template;
-use super::reader::Reader;
 use crate::input::{At, Code, Sink, list_names, nearest};
 
 /// The meters that a resource of a type is billed by.
@@ -78,86 +77,84 @@ impl Meter {
 const METER_FIELDS: [&str; 11] =
     ["when", "service", "product", "sku", "meter", "region", "unit", "quantity", "usage", "once", "why"];
 
-impl Reader<'_> {
-    pub(super) fn cost(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> CostRule {
-        let mut rule = CostRule::default();
-        sink.object(at, value, &["meters", "usage"], |sink, at, key, value| match key {
-            "meters" => {
-                for (name, value) in sink.map(at, value).unwrap_or_default() {
-                    let at = at.key(&name);
-                    rule.meters.extend(self.meter(sink, &at, &name, value));
-                }
-            }
-            _ => {
-                for (name, value) in sink.map(at, value).unwrap_or_default() {
-                    if let Some(why) = sink.string(&at.key(&name), value) {
-                        rule.usage.insert(name, why);
-                    }
-                }
-            }
-        });
-        for meter in &rule.meters {
-            let Some(usage) = meter.usage.as_ref().filter(|usage| !rule.usage.contains_key(*usage)) else { continue };
-            let known = || rule.usage.keys().map(String::as_str);
-            let meters = at.key("meters");
-            let at = meters.key(&meter.name);
-            let diagnostic = sink.error(Code::RuleInvalid, &at.key("usage"), format!("`usage` does not list `{usage}`"));
-            diagnostic.expect(list_names(known()));
-            if let Some(near) = nearest(usage, known()) {
-                diagnostic.help(format!("did you mean `{near}`?"));
+pub(super) fn cost(sink: &mut Sink, at: &At<'_>, value: Value) -> CostRule {
+    let mut rule = CostRule::default();
+    sink.object(at, value, &["meters", "usage"], |sink, at, key, value| match key {
+        "meters" => {
+            for (name, value) in sink.map(at, value).unwrap_or_default() {
+                let at = at.key(&name);
+                rule.meters.extend(meter(sink, &at, &name, value));
             }
         }
-        rule
+        _ => {
+            for (name, value) in sink.map(at, value).unwrap_or_default() {
+                if let Some(why) = sink.string(&at.key(&name), value) {
+                    rule.usage.insert(name, why);
+                }
+            }
+        }
+    });
+    for meter in &rule.meters {
+        let Some(usage) = meter.usage.as_ref().filter(|usage| !rule.usage.contains_key(*usage)) else { continue };
+        let known = || rule.usage.keys().map(String::as_str);
+        let meters = at.key("meters");
+        let at = meters.key(&meter.name);
+        let diagnostic = sink.error(Code::RuleInvalid, &at.key("usage"), format!("`usage` does not list `{usage}`"));
+        diagnostic.expect(list_names(known()));
+        if let Some(near) = nearest(usage, known()) {
+            diagnostic.help(format!("did you mean `{near}`?"));
+        }
     }
+    rule
+}
 
-    fn meter(&self, sink: &mut Sink, at: &At<'_>, name: &str, value: Value) -> Option<Meter> {
-        let (mut when, mut quantity, mut usage, mut once, mut why, mut unit) = (None, Vec::new(), None, false, None, None);
-        let mut texts: BTreeMap<String, Template> = BTreeMap::new();
-        let read = sink.object(at, value, &METER_FIELDS, |sink, at, key, value| match key {
-            "when" => when = self.condition(sink, at, value),
-            "unit" => unit = sink.string(at, value),
-            "usage" => usage = sink.string(at, value),
-            "once" => once = sink.word(at, &value, &[("subscription", ())]).is_some(),
-            "why" => why = sink.string(at, value),
-            "quantity" => {
-                let factors = if let Value::Array(factors) = value { factors } else { vec![value] };
-                quantity = factors.into_iter().map(|factor| self.template(sink, at, factor)).collect();
-            }
-            _ => {
-                if sink.string(at, value.clone()).is_some() {
-                    let template = self.template(sink, at, value);
-                    texts.insert(key.to_owned(), template);
-                }
-            }
-        });
-        if !read {
-            return None;
+fn meter(sink: &mut Sink, at: &At<'_>, name: &str, value: Value) -> Option<Meter> {
+    let (mut when, mut quantity, mut usage, mut once, mut why, mut unit) = (None, Vec::new(), None, false, None, None);
+    let mut texts: BTreeMap<String, Template> = BTreeMap::new();
+    let read = sink.object(at, value, &METER_FIELDS, |sink, at, key, value| match key {
+        "when" => when = Template::condition(sink, at, value),
+        "unit" => unit = sink.string(at, value),
+        "usage" => usage = sink.string(at, value),
+        "once" => once = sink.word(at, &value, &[("subscription", ())]).is_some(),
+        "why" => why = sink.string(at, value),
+        "quantity" => {
+            let factors = if let Value::Array(factors) = value { factors } else { vec![value] };
+            quantity = factors.into_iter().map(|factor| Template::read(sink, at, factor)).collect();
         }
-        let own = |sink: &mut Sink| self.template(sink, at, Value::from("{{ config.location }}"));
-        let region = texts.remove("region").unwrap_or_else(|| own(sink));
-        let mut required = |sink: &mut Sink, field: &str| {
-            let template = texts.remove(field);
-            if template.is_none() {
-                sink.missing(at, field);
+        _ => {
+            if sink.string(at, value.clone()).is_some() {
+                let template = Template::read(sink, at, value);
+                texts.insert(key.to_owned(), template);
             }
-            template
-        };
-        let [service, product, sku, meter] = ["service", "product", "sku", "meter"].map(|field| required(sink, field));
-        if unit.is_none() {
-            sink.missing(at, "unit");
         }
-        if quantity.is_empty() && usage.is_none() {
-            sink.missing(at, "quantity");
-        }
-        Some(Meter {
-            name: name.to_owned(),
-            when,
-            query: Query { service: service?, product: product?, sku: sku?, meter: meter?, region },
-            unit: unit?,
-            quantity,
-            usage,
-            once,
-            why,
-        })
+    });
+    if !read {
+        return None;
     }
+    let own = |sink: &mut Sink| Template::read(sink, at, Value::from("{{ config.location }}"));
+    let region = texts.remove("region").unwrap_or_else(|| own(sink));
+    let mut required = |sink: &mut Sink, field: &str| {
+        let template = texts.remove(field);
+        if template.is_none() {
+            sink.missing(at, field);
+        }
+        template
+    };
+    let [service, product, sku, meter] = ["service", "product", "sku", "meter"].map(|field| required(sink, field));
+    if unit.is_none() {
+        sink.missing(at, "unit");
+    }
+    if quantity.is_empty() && usage.is_none() {
+        sink.missing(at, "quantity");
+    }
+    Some(Meter {
+        name: name.to_owned(),
+        when,
+        query: Query { service: service?, product: product?, sku: sku?, meter: meter?, region },
+        unit: unit?,
+        quantity,
+        usage,
+        once,
+        why,
+    })
 }

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::property::Node;
-use super::reader::{Reader, length};
 use super::{
     Collection, ElementCharacters, ElementNames, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy,
     Template, Vocabulary, validate,
 };
 use crate::input::{At, Code, Sink, list_names, nearest};
+
+/// Reads the rule files of a set: what properties are may depend on other files.
+pub(super) struct Reader<'e> {
+    pub(super) vocabularies: &'e BTreeMap<String, Arc<Vocabulary>>,
+}
 
 /// Whether a property tree says how to merge (a resource's) or not (a component's config).
 #[derive(Clone, Copy, PartialEq)]
@@ -79,8 +83,8 @@ impl Reader<'_> {
         .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
             "merge" => merge = Some(sink.word(at, &value, &Strategy::WORDS)),
-            "default" => property.default = Some(self.template(sink, at, value)),
-            "inherit" => property.inherit = Some(self.template(sink, at, value)),
+            "default" => property.default = Some(Template::read(sink, at, value)),
+            "inherit" => property.inherit = Some(Template::read(sink, at, value)),
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
@@ -272,4 +276,9 @@ fn element_names(sink: &mut Sink, at: &At<'_>, value: Value) -> ElementNames {
         _ => names.characters = sink.word(at, &value, &ElementCharacters::WORDS).unwrap_or(names.characters),
     });
     names
+}
+
+/// A length of names, from `min` on.
+pub(super) fn length(sink: &mut Sink, at: &At<'_>, value: &Value, min: u64) -> Option<usize> {
+    sink.integer(at, value, min, 1000).and_then(|length| usize::try_from(length).ok())
 }

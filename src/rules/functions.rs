@@ -1,11 +1,10 @@
-//! What expressions may call, beside what MiniJinja has.
+//! What expressions may call, beside what MiniJinja has; and what becomes of their values.
 
 use std::collections::BTreeMap;
 
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, UndefinedBehavior};
-
-use super::template::to_json;
+use serde_json::Value;
 
 /// Steps that one expression may take before it is stopped; the built-in rules need a few dozen.
 const FUEL: u64 = 100_000;
@@ -120,6 +119,14 @@ fn flatten(lists: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
         }
     }
     Ok(all)
+}
+
+/// A value as JSON; nothing for what comes to nothing.
+pub(super) fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> {
+    if value.is_undefined() || value.is_none() {
+        return Ok(None);
+    }
+    serde_json::to_value(value).map(Some).map_err(|error| Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))
 }
 
 #[cfg(test)]

@@ -87,112 +87,107 @@ pub(crate) struct Part {
     pub(crate) parent: Option<Template>,
 }
 
-/// Reads the section.
-pub(super) struct Reader;
-
-impl Reader {
-    pub(super) fn import(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Import {
-        let mut import = Import::default();
-        let known = ["anchor", "implied", "outputs", "settings", "arm", "terraform", "//"];
-        sink.object(at, value, &known, |sink, at, key, value| match key {
-            "anchor" => import.anchor = sink.boolean(at, &value).unwrap_or_default(),
-            "implied" => import.implied = sink.boolean(at, &value).unwrap_or_default(),
-            "outputs" => {
-                for (name, value) in sink.map(at, value).unwrap_or_default() {
-                    let mut recognized = Recognized::default();
-                    sink.object(&at.key(&name), value, &["arm", "text", "implies"], |sink, at, key, value| {
-                        if key == "implies" {
-                            recognized.implies = sink.map(at, value).unwrap_or_default().into_iter().collect();
-                            return;
-                        }
-                        let texts = sink.strings(at, one_or_more(value)).unwrap_or_default();
-                        match key {
-                            "arm" => recognized.arm = texts,
-                            _ => recognized.text = texts.into_iter().filter(|text| pattern(sink, at, text)).collect(),
-                        }
-                    });
-                    import.outputs.insert(name, recognized);
-                }
+pub(super) fn import(sink: &mut Sink, at: &At<'_>, value: Value) -> Import {
+    let mut import = Import::default();
+    let known = ["anchor", "implied", "outputs", "settings", "arm", "terraform", "//"];
+    sink.object(at, value, &known, |sink, at, key, value| match key {
+        "anchor" => import.anchor = sink.boolean(at, &value).unwrap_or_default(),
+        "implied" => import.implied = sink.boolean(at, &value).unwrap_or_default(),
+        "outputs" => {
+            for (name, value) in sink.map(at, value).unwrap_or_default() {
+                let mut recognized = Recognized::default();
+                sink.object(&at.key(&name), value, &["arm", "text", "implies"], |sink, at, key, value| {
+                    if key == "implies" {
+                        recognized.implies = sink.map(at, value).unwrap_or_default().into_iter().collect();
+                        return;
+                    }
+                    let texts = sink.strings(at, one_or_more(value)).unwrap_or_default();
+                    match key {
+                        "arm" => recognized.arm = texts,
+                        _ => recognized.text = texts.into_iter().filter(|text| pattern(sink, at, text)).collect(),
+                    }
+                });
+                import.outputs.insert(name, recognized);
             }
-            "settings" => import.settings = Some(settings(sink, at, value)),
-            "arm" => import.arm = self.source(sink, at, value, Language::Arm),
-            "terraform" => import.terraform = self.source(sink, at, value, Language::Terraform),
-            _ => {}
-        });
-        import
-    }
+        }
+        "settings" => import.settings = Some(settings(sink, at, value)),
+        "arm" => import.arm = source(sink, at, value, Language::Arm),
+        "terraform" => import.terraform = source(sink, at, value, Language::Terraform),
+        _ => {}
+    });
+    import
+}
 
-    fn source(&self, sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Option<Source> {
-        let mut types = Vec::new();
-        let mut source = Source {
+fn source(sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Option<Source> {
+    let mut types = Vec::new();
+    let mut source = Source {
+        types: Vec::new(),
+        when: None,
+        config: Template::Object(Vec::new()),
+        elements: Vec::new(),
+        parts: BTreeMap::new(),
+        links: Vec::new(),
+        made: Vec::new(),
+    };
+    let known = ["type", "when", "config", "elements", "parts", "links", "made"];
+    sink.object(at, value, &known, |sink, at, key, value| match key {
+        "type" => types = provider_types(sink, at, value),
+        "when" => source.when = Some(Template::read(sink, at, value)),
+        "config" => source.config = Template::read(sink, at, value),
+        "elements" => source.elements = elements(sink, at, value, language),
+        "links" => source.links = provider_types(sink, at, value),
+        "made" => source.made = provider_types(sink, at, value),
+        _ => {
+            for (name, value) in sink.map(at, value).unwrap_or_default() {
+                let (mut types, mut parent) = (Vec::new(), None);
+                sink.object(&at.key(&name), value, &["type", "parent"], |sink, at, key, value| match key {
+                    "type" => types = provider_types(sink, at, value),
+                    _ => parent = Some(Template::read(sink, at, value)),
+                });
+                related(sink, &at.key(&name), &types, parent.is_some(), language);
+                source.parts.insert(name, Part { types, parent });
+            }
+        }
+    });
+    if types.is_empty() {
+        sink.missing(at, "type");
+    }
+    source.types = types;
+    (!source.types.is_empty()).then_some(source)
+}
+
+fn elements(sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Vec<ElementSource> {
+    let mut all = Vec::new();
+    for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+        let at = at.index(i);
+        let mut property = None;
+        let mut element = ElementSource {
             types: Vec::new(),
             when: None,
+            property: String::new(),
+            parent: None,
             config: Template::Object(Vec::new()),
             elements: Vec::new(),
-            parts: BTreeMap::new(),
-            links: Vec::new(),
-            made: Vec::new(),
         };
-        let known = ["type", "when", "config", "elements", "parts", "links", "made"];
-        sink.object(at, value, &known, |sink, at, key, value| match key {
-            "type" => types = provider_types(sink, at, value),
-            "when" => source.when = Some(Template::read(sink, at, value)),
-            "config" => source.config = Template::read(sink, at, value),
-            "elements" => source.elements = self.elements(sink, at, value, language),
-            "links" => source.links = provider_types(sink, at, value),
-            "made" => source.made = provider_types(sink, at, value),
-            _ => {
-                for (name, value) in sink.map(at, value).unwrap_or_default() {
-                    let (mut types, mut parent) = (Vec::new(), None);
-                    sink.object(&at.key(&name), value, &["type", "parent"], |sink, at, key, value| match key {
-                        "type" => types = provider_types(sink, at, value),
-                        _ => parent = Some(Template::read(sink, at, value)),
-                    });
-                    related(sink, &at.key(&name), &types, parent.is_some(), language);
-                    source.parts.insert(name, Part { types, parent });
-                }
-            }
+        let known = ["type", "when", "property", "parent", "config", "elements"];
+        sink.object(&at, value, &known, |sink, at, key, value| match key {
+            "type" => element.types = provider_types(sink, at, value),
+            "when" => element.when = Some(Template::read(sink, at, value)),
+            "property" => property = sink.string(at, value),
+            "parent" => element.parent = Some(Template::read(sink, at, value)),
+            "config" => element.config = Template::read(sink, at, value),
+            _ => element.elements = elements(sink, at, value, language),
         });
-        if types.is_empty() {
-            sink.missing(at, "type");
-        }
-        source.types = types;
-        (!source.types.is_empty()).then_some(source)
-    }
-
-    fn elements(&self, sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Vec<ElementSource> {
-        let mut elements = Vec::new();
-        for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
-            let at = at.index(i);
-            let mut property = None;
-            let mut element = ElementSource {
-                types: Vec::new(),
-                when: None,
-                property: String::new(),
-                parent: None,
-                config: Template::Object(Vec::new()),
-                elements: Vec::new(),
-            };
-            let known = ["type", "when", "property", "parent", "config", "elements"];
-            sink.object(&at, value, &known, |sink, at, key, value| match key {
-                "type" => element.types = provider_types(sink, at, value),
-                "when" => element.when = Some(Template::read(sink, at, value)),
-                "property" => property = sink.string(at, value),
-                "parent" => element.parent = Some(Template::read(sink, at, value)),
-                "config" => element.config = Template::read(sink, at, value),
-                _ => element.elements = self.elements(sink, at, value, language),
-            });
-            related(sink, &at, &element.types, element.parent.is_some(), language);
-            match property {
-                Some(property) => {
-                    element.property = property;
-                    elements.push(element);
-                }
-                None => sink.missing(&at, "property"),
+        related(sink, &at, &element.types, element.parent.is_some(), language);
+        match property {
+            Some(property) => {
+                element.property = property;
+                all.push(element);
             }
+            None => sink.missing(&at, "property"),
         }
-        elements
     }
+    all
 }
 
 /// What belongs to another resource has a type, and in Terraform says to which.

@@ -8,8 +8,8 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value;
 
+use super::fields::Reader;
 use super::read::{self, Rule};
-use super::reader::Reader;
 use super::{RuleSet, builtin};
 use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};

@@ -16,7 +16,6 @@ mod naming;
 mod projection;
 mod property;
 mod read;
-mod reader;
 mod template;
 mod types;
 mod validate;

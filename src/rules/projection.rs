@@ -114,166 +114,155 @@ impl Output {
     }
 }
 
-/// Reads the sections of a rule file that say what the type becomes.
-pub(super) struct Reader;
-
-impl Reader {
-    fn template(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Template {
-        Template::read(sink, at, value)
+pub(super) fn output(sink: &mut Sink, at: &At<'_>, value: Value) -> Output {
+    if let Value::String(why) = value {
+        return Output { why, ..Output::default() };
     }
+    let mut output = Output::default();
+    sink.object(at, value, &["why", "secret", "element", "arm", "terraform"], |sink, at, key, value| match key {
+        "why" => output.why = sink.string(at, value).unwrap_or_default(),
+        "secret" => output.secret = sink.boolean(at, &value).unwrap_or_default(),
+        "element" => output.element = sink.string(at, value),
+        "arm" => output.arm = Some(Template::read(sink, at, value)),
+        _ => output.terraform = Some(Template::read(sink, at, value)),
+    });
+    output
+}
 
-    pub(super) fn output(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Output {
-        if let Value::String(why) = value {
-            return Output { why, ..Output::default() };
-        }
-        let mut output = Output::default();
-        sink.object(at, value, &["why", "secret", "element", "arm", "terraform"], |sink, at, key, value| match key {
-            "why" => output.why = sink.string(at, value).unwrap_or_default(),
-            "secret" => output.secret = sink.boolean(at, &value).unwrap_or_default(),
-            "element" => output.element = sink.string(at, value),
-            "arm" => output.arm = Some(self.template(sink, at, value)),
-            _ => output.terraform = Some(self.template(sink, at, value)),
-        });
-        output
-    }
+pub(super) fn access(sink: &mut Sink, at: &At<'_>, value: Value) -> Blocks {
+    let mut access = Blocks::default();
+    sink.object(at, value, &["arm", "terraform"], |sink, at, key, value| match key {
+        "arm" => access.arm = blocks(sink, at, value, Language::Arm),
+        _ => access.terraform = blocks(sink, at, value, Language::Terraform),
+    });
+    access
+}
 
-    pub(super) fn access(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Blocks {
-        let mut blocks = Blocks::default();
-        sink.object(at, value, &["arm", "terraform"], |sink, at, key, value| match key {
-            "arm" => blocks.arm = self.blocks(sink, at, value, Language::Arm),
-            _ => blocks.terraform = self.blocks(sink, at, value, Language::Terraform),
-        });
-        blocks
-    }
-
-    pub(super) fn notes(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Notes {
-        let mut notes = Notes::default();
-        sink.object(at, value, &["arm", "terraform"], |sink, at, key, value| {
-            let list = if key == "arm" { &mut notes.arm } else { &mut notes.terraform };
-            for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
-                let at = at.index(i);
-                let (mut when, mut message) = (None, None);
-                sink.object(&at, value, &["when", "message"], |sink, at, key, value| match key {
-                    "when" => when = Some(self.template(sink, at, value)),
-                    _ => message = Some(self.template(sink, at, value)),
-                });
-                for (field, missing) in [("when", when.is_none()), ("message", message.is_none())] {
-                    if missing {
-                        sink.missing(&at, field);
-                    }
-                }
-                list.extend(when.zip(message).map(|(when, message)| Note { when, message }));
-            }
-        });
-        notes
-    }
-
-    pub(super) fn blocks(&self, sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Vec<Block> {
-        let blocks = sink.array(at, value).unwrap_or_default();
-        blocks.into_iter().enumerate().filter_map(|(i, value)| self.block(sink, &at.index(i), value, language)).collect()
-    }
-
-    fn block(&self, sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Option<Block> {
-        let known: &[&str] = match language {
-            Language::Arm => {
-                &["symbol", "type", "when", "forEach", "as", "name", "parent", "scope", "dependsOn", "body", "resources", "//"]
-            }
-            Language::Terraform => &["symbol", "type", "when", "forEach", "as", "dependsOn", "body", "resources", "//"],
-        };
-        let (mut symbol, mut provider_type, mut list, mut variable) = (None, None, None, None);
-        let mut block = Block {
-            symbol: String::new(),
-            provider_type: String::new(),
-            when: None,
-            each: None,
-            name: None,
-            parent: None,
-            scope: None,
-            depends_on: None,
-            body: Body::Object(Vec::new()),
-            children: Vec::new(),
-        };
-        sink.object(at, value, known, |sink, at, key, value| match key {
-            "symbol" => symbol = sink.string(at, value).filter(|word| identifier(sink, at, word)),
-            "type" => provider_type = sink.string(at, value),
-            "when" => block.when = Some(self.template(sink, at, value)),
-            "forEach" => list = Some(self.template(sink, at, value)),
-            "as" => variable = sink.string(at, value).filter(|word| identifier(sink, at, word)),
-            "name" => block.name = Some(self.template(sink, at, value)),
-            "parent" => block.parent = Some(self.template(sink, at, value)),
-            "scope" => block.scope = Some(self.template(sink, at, value)),
-            "dependsOn" => block.depends_on = Some(self.template(sink, at, value)),
-            "body" => block.body = self.body(sink, at, value),
-            "resources" => block.children = self.blocks(sink, at, value, language),
-            _ => {}
-        });
-        for (field, missing) in [
-            ("symbol", symbol.is_none()),
-            ("type", provider_type.is_none()),
-            ("name", language == Language::Arm && block.name.is_none()),
-            ("as", list.is_some() && variable.is_none()),
-        ] {
-            if missing {
-                sink.missing(at, field);
-            }
-        }
-        block.each = list.zip(variable).map(|(list, variable)| Each { list, variable });
-        block.symbol = symbol?;
-        block.provider_type = provider_type?;
-        if language == Language::Arm && !block.provider_type.contains('@') {
-            let message = format!("`{}` states no API version", block.provider_type);
-            sink.error(Code::RuleInvalid, &at.key("type"), message).expect("`Provider/type@version`");
-        }
-        Some(block)
-    }
-
-    fn body(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Body {
-        match value {
-            Value::Array(array) => {
-                Body::Array(array.into_iter().enumerate().map(|(i, v)| self.body(sink, &at.index(i), v)).collect())
-            }
-            Value::Object(mut map) => {
-                let when = map.remove("$when").map(|when| self.template(sink, &at.key("$when"), when));
-                let inner = match map.remove("$forEach") {
-                    Some(list) => {
-                        let list = self.template(sink, &at.key("$forEach"), list);
-                        let variable = map.remove("$as").and_then(|word| sink.string(&at.key("$as"), word));
-                        let inner = map.remove("$value").map(|value| self.body(sink, &at.key("$value"), value));
-                        for (field, missing) in [("$as", variable.is_none()), ("$value", inner.is_none())] {
-                            if missing {
-                                sink.missing(at, field);
-                            }
-                        }
-                        for key in map.keys() {
-                            sink.unknown(at, "field", key, &["$when", "$forEach", "$as", "$value"]);
-                        }
-                        let variable = variable.filter(|word| identifier(sink, &at.key("$as"), word)).unwrap_or_default();
-                        Body::Each(Each { list, variable }, Box::new(inner.unwrap_or(Body::Object(Vec::new()))))
-                    }
-                    None if map.contains_key("$merge") => {
-                        let layers = map.remove("$merge").unwrap_or_default();
-                        for key in map.keys() {
-                            sink.unknown(at, "field", key, &["$when", "$merge"]);
-                        }
-                        let at = at.key("$merge");
-                        let layers = sink.array(&at, layers).unwrap_or_default().into_iter().enumerate();
-                        Body::Merge(layers.map(|(i, layer)| self.body(sink, &at.index(i), layer)).collect())
-                    }
-                    None => {
-                        let member = |(key, value): (String, Value)| {
-                            let body = self.body(sink, &at.key(&key), value);
-                            (key, body)
-                        };
-                        Body::Object(map.into_iter().map(member).collect())
-                    }
-                };
-                match when {
-                    Some(when) => Body::When(when, Box::new(inner)),
-                    None => inner,
+pub(super) fn notes(sink: &mut Sink, at: &At<'_>, value: Value) -> Notes {
+    let mut notes = Notes::default();
+    sink.object(at, value, &["arm", "terraform"], |sink, at, key, value| {
+        let list = if key == "arm" { &mut notes.arm } else { &mut notes.terraform };
+        for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+            let at = at.index(i);
+            let (mut when, mut message) = (None, None);
+            sink.object(&at, value, &["when", "message"], |sink, at, key, value| match key {
+                "when" => when = Some(Template::read(sink, at, value)),
+                _ => message = Some(Template::read(sink, at, value)),
+            });
+            for (field, missing) in [("when", when.is_none()), ("message", message.is_none())] {
+                if missing {
+                    sink.missing(&at, field);
                 }
             }
-            value => Body::Plain(self.template(sink, at, value)),
+            list.extend(when.zip(message).map(|(when, message)| Note { when, message }));
         }
+    });
+    notes
+}
+
+pub(super) fn blocks(sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Vec<Block> {
+    let blocks = sink.array(at, value).unwrap_or_default();
+    blocks.into_iter().enumerate().filter_map(|(i, value)| block(sink, &at.index(i), value, language)).collect()
+}
+
+fn block(sink: &mut Sink, at: &At<'_>, value: Value, language: Language) -> Option<Block> {
+    let known: &[&str] = match language {
+        Language::Arm => {
+            &["symbol", "type", "when", "forEach", "as", "name", "parent", "scope", "dependsOn", "body", "resources", "//"]
+        }
+        Language::Terraform => &["symbol", "type", "when", "forEach", "as", "dependsOn", "body", "resources", "//"],
+    };
+    let (mut symbol, mut provider_type, mut list, mut variable) = (None, None, None, None);
+    let mut block = Block {
+        symbol: String::new(),
+        provider_type: String::new(),
+        when: None,
+        each: None,
+        name: None,
+        parent: None,
+        scope: None,
+        depends_on: None,
+        body: Body::Object(Vec::new()),
+        children: Vec::new(),
+    };
+    sink.object(at, value, known, |sink, at, key, value| match key {
+        "symbol" => symbol = sink.string(at, value).filter(|word| identifier(sink, at, word)),
+        "type" => provider_type = sink.string(at, value),
+        "when" => block.when = Some(Template::read(sink, at, value)),
+        "forEach" => list = Some(Template::read(sink, at, value)),
+        "as" => variable = sink.string(at, value).filter(|word| identifier(sink, at, word)),
+        "name" => block.name = Some(Template::read(sink, at, value)),
+        "parent" => block.parent = Some(Template::read(sink, at, value)),
+        "scope" => block.scope = Some(Template::read(sink, at, value)),
+        "dependsOn" => block.depends_on = Some(Template::read(sink, at, value)),
+        "body" => block.body = body(sink, at, value),
+        "resources" => block.children = blocks(sink, at, value, language),
+        _ => {}
+    });
+    for (field, missing) in [
+        ("symbol", symbol.is_none()),
+        ("type", provider_type.is_none()),
+        ("name", language == Language::Arm && block.name.is_none()),
+        ("as", list.is_some() && variable.is_none()),
+    ] {
+        if missing {
+            sink.missing(at, field);
+        }
+    }
+    block.each = list.zip(variable).map(|(list, variable)| Each { list, variable });
+    block.symbol = symbol?;
+    block.provider_type = provider_type?;
+    if language == Language::Arm && !block.provider_type.contains('@') {
+        let message = format!("`{}` states no API version", block.provider_type);
+        sink.error(Code::RuleInvalid, &at.key("type"), message).expect("`Provider/type@version`");
+    }
+    Some(block)
+}
+
+fn body(sink: &mut Sink, at: &At<'_>, value: Value) -> Body {
+    match value {
+        Value::Array(array) => Body::Array(array.into_iter().enumerate().map(|(i, v)| body(sink, &at.index(i), v)).collect()),
+        Value::Object(mut map) => {
+            let when = map.remove("$when").map(|when| Template::read(sink, &at.key("$when"), when));
+            let inner = match map.remove("$forEach") {
+                Some(list) => {
+                    let list = Template::read(sink, &at.key("$forEach"), list);
+                    let variable = map.remove("$as").and_then(|word| sink.string(&at.key("$as"), word));
+                    let inner = map.remove("$value").map(|value| body(sink, &at.key("$value"), value));
+                    for (field, missing) in [("$as", variable.is_none()), ("$value", inner.is_none())] {
+                        if missing {
+                            sink.missing(at, field);
+                        }
+                    }
+                    for key in map.keys() {
+                        sink.unknown(at, "field", key, &["$when", "$forEach", "$as", "$value"]);
+                    }
+                    let variable = variable.filter(|word| identifier(sink, &at.key("$as"), word)).unwrap_or_default();
+                    Body::Each(Each { list, variable }, Box::new(inner.unwrap_or(Body::Object(Vec::new()))))
+                }
+                None if map.contains_key("$merge") => {
+                    let layers = map.remove("$merge").unwrap_or_default();
+                    for key in map.keys() {
+                        sink.unknown(at, "field", key, &["$when", "$merge"]);
+                    }
+                    let at = at.key("$merge");
+                    let layers = sink.array(&at, layers).unwrap_or_default().into_iter().enumerate();
+                    Body::Merge(layers.map(|(i, layer)| body(sink, &at.index(i), layer)).collect())
+                }
+                None => {
+                    let member = |(key, value): (String, Value)| {
+                        let body = body(sink, &at.key(&key), value);
+                        (key, body)
+                    };
+                    Body::Object(map.into_iter().map(member).collect())
+                }
+            };
+            match when {
+                Some(when) => Body::When(when, Box::new(inner)),
+                None => inner,
+            }
+        }
+        value => Body::Plain(Template::read(sink, at, value)),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::Merging;
+use super::cost::cost;
+use super::fields::{Merging, Reader, length};
 use super::import::{self, Import};
 use super::projection::{self, Blocks, Language, Notes};
-use super::reader::{Reader, length};
 use super::types::RequirementTemplate;
 use super::{
     Capacity, Characters, Check, ComponentRule, Kind, Moving, Naming, Properties, Property, Requires, ResourceRule, ScalarType,
@@ -131,29 +131,28 @@ impl Reader<'_> {
             notes: Notes::default(),
             import: Import::default(),
         };
-        let projection = projection::Reader;
         sink.object(&At::ROOT, value, &RESOURCE_FIELDS, |sink, at, key, value| match key {
             "title" => rule.title = sink.string(at, value).unwrap_or_default(),
             "why" => rule.why = sink.string(at, value),
             "stateful" => rule.stateful = sink.boolean(at, &value).unwrap_or_default(),
             "move" => moving(sink, at, value, &mut rule.moving),
             "properties" => rule.properties = self.properties(sink, at, value, Merging::Stated),
-            "capacities" => rule.capacities = self.capacities(sink, at, value),
-            "checks" => rule.checks = self.checks(sink, at, value),
-            "requires" => rule.requires = self.requires(sink, at, value),
-            "naming" => self.naming(sink, at, value, &mut rule.naming),
+            "capacities" => rule.capacities = capacities(sink, at, value),
+            "checks" => rule.checks = checks(sink, at, value),
+            "requires" => rule.requires = requires(sink, at, value),
+            "naming" => naming(sink, at, value, &mut rule.naming),
             "outputs" => {
                 for (name, value) in sink.map(at, value).unwrap_or_default() {
-                    let output = projection.output(sink, &at.key(&name), value);
+                    let output = projection::output(sink, &at.key(&name), value);
                     rule.outputs.insert(name, output);
                 }
             }
-            "cost" => rule.cost = Some(self.cost(sink, at, value)),
-            "arm" => rule.blocks.arm = projection.blocks(sink, at, value, Language::Arm),
-            "terraform" => rule.blocks.terraform = projection.blocks(sink, at, value, Language::Terraform),
-            "access" => rule.access = projection.access(sink, at, value),
-            "notes" => rule.notes = projection.notes(sink, at, value),
-            "import" => rule.import = import::Reader.import(sink, at, value),
+            "cost" => rule.cost = Some(cost(sink, at, value)),
+            "arm" => rule.blocks.arm = projection::blocks(sink, at, value, Language::Arm),
+            "terraform" => rule.blocks.terraform = projection::blocks(sink, at, value, Language::Terraform),
+            "access" => rule.access = projection::access(sink, at, value),
+            "notes" => rule.notes = projection::notes(sink, at, value),
+            "import" => rule.import = import::import(sink, at, value),
             _ => {}
         });
         let at = At::ROOT;
@@ -211,127 +210,127 @@ impl Reader<'_> {
             "outputs" => rule.outputs = texts(sink, at, value),
             "requirements" => {
                 for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
-                    rule.requirements.extend(self.requirement(sink, &at.index(i), value));
+                    rule.requirements.extend(requirement(sink, &at.index(i), value));
                 }
             }
             _ => {}
         });
         rule
     }
+}
 
-    fn requirement(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Option<RequirementTemplate> {
-        let (mut resource_type, mut requirement_key, mut when) = (None, None, None);
-        let mut config = Template::Object(Vec::new());
-        let known = ["resourceType", "requirementKey", "when", "config"];
-        sink.object(at, value, &known, |sink, at, key, value| match key {
-            "resourceType" => resource_type = sink.string(at, value).map(ResourceType::from),
-            "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-            "when" => when = self.condition(sink, at, value),
-            _ => config = self.template(sink, at, value),
+fn requirement(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<RequirementTemplate> {
+    let (mut resource_type, mut requirement_key, mut when) = (None, None, None);
+    let mut config = Template::Object(Vec::new());
+    let known = ["resourceType", "requirementKey", "when", "config"];
+    sink.object(at, value, &known, |sink, at, key, value| match key {
+        "resourceType" => resource_type = sink.string(at, value).map(ResourceType::from),
+        "requirementKey" => requirement_key = Some(Template::read(sink, at, value)),
+        "when" => when = Template::condition(sink, at, value),
+        _ => config = Template::read(sink, at, value),
+    });
+    if resource_type.is_none() {
+        sink.missing(at, "resourceType");
+    }
+    if requirement_key.is_none() {
+        sink.missing(at, "requirementKey");
+    }
+    Some(RequirementTemplate { resource_type: resource_type?, requirement_key: requirement_key?, when, config })
+}
+
+fn capacities(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Capacity> {
+    let mut capacities = Vec::new();
+    for (name, value) in sink.map(at, value).unwrap_or_default() {
+        let at = at.key(&name);
+        let (mut limit, mut ceiling, mut per, mut why, mut count) = (None, None, None, None, Vec::new());
+        let known = ["limit", "ceiling", "count", "per", "why"];
+        sink.object(&at, value, &known, |sink, at, key, value| match key {
+            "limit" => limit = Some(sink.integer(at, &value, 1, u64::from(u32::MAX)).unwrap_or(1)),
+            "ceiling" => ceiling = sink.integer(at, &value, 1, u64::from(u32::MAX)),
+            "per" => per = sink.string(at, value),
+            "why" => why = sink.string(at, value),
+            _ => {
+                let one_or_more = if value.is_string() { Value::Array(vec![value]) } else { value };
+                let paths = sink.strings(at, one_or_more).unwrap_or_default();
+                count = paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
+            }
         });
-        if resource_type.is_none() {
-            sink.missing(at, "resourceType");
+        if limit.is_none() {
+            sink.missing(&at, "limit");
         }
-        if requirement_key.is_none() {
-            sink.missing(at, "requirementKey");
+        if count.is_empty() {
+            sink.missing(&at, "count");
         }
-        Some(RequirementTemplate { resource_type: resource_type?, requirement_key: requirement_key?, when, config })
-    }
-
-    fn capacities(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Capacity> {
-        let mut capacities = Vec::new();
-        for (name, value) in sink.map(at, value).unwrap_or_default() {
-            let at = at.key(&name);
-            let (mut limit, mut ceiling, mut per, mut why, mut count) = (None, None, None, None, Vec::new());
-            let known = ["limit", "ceiling", "count", "per", "why"];
-            sink.object(&at, value, &known, |sink, at, key, value| match key {
-                "limit" => limit = Some(sink.integer(at, &value, 1, u64::from(u32::MAX)).unwrap_or(1)),
-                "ceiling" => ceiling = sink.integer(at, &value, 1, u64::from(u32::MAX)),
-                "per" => per = sink.string(at, value),
-                "why" => why = sink.string(at, value),
-                _ => {
-                    let one_or_more = if value.is_string() { Value::Array(vec![value]) } else { value };
-                    let paths = sink.strings(at, one_or_more).unwrap_or_default();
-                    count = paths.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
-                }
-            });
-            if limit.is_none() {
-                sink.missing(&at, "limit");
-            }
-            if count.is_empty() {
-                sink.missing(&at, "count");
-            }
-            if let (Some(limit), Some(ceiling)) = (limit, ceiling)
-                && limit > ceiling
-            {
-                let message = format!("the limit {limit} is above its own ceiling {ceiling}");
-                sink.error(Code::RuleInvalid, &at.key("limit"), message);
-            }
-            capacities.push(Capacity { name, limit: limit.unwrap_or(1), ceiling, count, per, why });
-        }
-        capacities
-    }
-
-    fn checks(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
-            let at = at.index(i);
-            let (mut when, mut message, mut severity) = (None, None, Severity::Error);
-            sink.object(&at, value, &["when", "message", "severity"], |sink, at, key, value| match key {
-                "when" => when = self.condition(sink, at, value),
-                "message" => message = Some(self.template(sink, at, value)),
-                _ => {
-                    let words = [("error", Severity::Error), ("warning", Severity::Warning)];
-                    severity = sink.word(at, &value, &words).unwrap_or(Severity::Error);
-                }
-            });
-            match (when, message) {
-                (Some(when), Some(message)) => checks.push(Check { when, message, severity }),
-                (None, _) => sink.missing(&at, "when"),
-                (_, None) => sink.missing(&at, "message"),
-            }
-        }
-        checks
-    }
-
-    fn requires(&self, sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
-        let mut requires = Vec::new();
-        for (name, value) in sink.map(at, value).unwrap_or_default() {
-            let at = at.key(&name);
-            let (mut requirement_key, mut when, mut why) = (None, None, None);
-            let mut config = Template::Object(Vec::new());
-            sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
-                "requirementKey" => requirement_key = Some(self.template(sink, at, value)),
-                "when" => when = self.condition(sink, at, value),
-                "why" => why = sink.string(at, value),
-                _ => config = self.template(sink, at, value),
-            });
-            match requirement_key {
-                Some(requirement_key) => {
-                    requires.push(Requires { resource_type: name.into(), requirement_key, when, config, why });
-                }
-                None => sink.missing(&at, "requirementKey"),
-            }
-        }
-        requires
-    }
-
-    fn naming(&self, sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
-        let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "characters"];
-        sink.object(at, value, &known, |sink, at, key, value| match key {
-            "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
-            "defaultKey" => naming.default_key = sink.string(at, value),
-            "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
-            "reserved" => naming.reserved = sink.strings(at, value).unwrap_or_default(),
-            "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
-            _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),
-        });
-        if !naming.abbreviation.starts_with(|first: char| first.is_ascii_lowercase())
-            || !naming.abbreviation.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        if let (Some(limit), Some(ceiling)) = (limit, ceiling)
+            && limit > ceiling
         {
-            sink.error(Code::RuleInvalid, &at.key("abbreviation"), "an abbreviation is a lowercase word")
-                .expect("a lowercase letter, then lowercase letters and digits");
+            let message = format!("the limit {limit} is above its own ceiling {ceiling}");
+            sink.error(Code::RuleInvalid, &at.key("limit"), message);
         }
+        capacities.push(Capacity { name, limit: limit.unwrap_or(1), ceiling, count, per, why });
+    }
+    capacities
+}
+
+fn checks(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+        let at = at.index(i);
+        let (mut when, mut message, mut severity) = (None, None, Severity::Error);
+        sink.object(&at, value, &["when", "message", "severity"], |sink, at, key, value| match key {
+            "when" => when = Template::condition(sink, at, value),
+            "message" => message = Some(Template::read(sink, at, value)),
+            _ => {
+                let words = [("error", Severity::Error), ("warning", Severity::Warning)];
+                severity = sink.word(at, &value, &words).unwrap_or(Severity::Error);
+            }
+        });
+        match (when, message) {
+            (Some(when), Some(message)) => checks.push(Check { when, message, severity }),
+            (None, _) => sink.missing(&at, "when"),
+            (_, None) => sink.missing(&at, "message"),
+        }
+    }
+    checks
+}
+
+fn requires(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
+    let mut requires = Vec::new();
+    for (name, value) in sink.map(at, value).unwrap_or_default() {
+        let at = at.key(&name);
+        let (mut requirement_key, mut when, mut why) = (None, None, None);
+        let mut config = Template::Object(Vec::new());
+        sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
+            "requirementKey" => requirement_key = Some(Template::read(sink, at, value)),
+            "when" => when = Template::condition(sink, at, value),
+            "why" => why = sink.string(at, value),
+            _ => config = Template::read(sink, at, value),
+        });
+        match requirement_key {
+            Some(requirement_key) => {
+                requires.push(Requires { resource_type: name.into(), requirement_key, when, config, why });
+            }
+            None => sink.missing(&at, "requirementKey"),
+        }
+    }
+    requires
+}
+
+fn naming(sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
+    let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "characters"];
+    sink.object(at, value, &known, |sink, at, key, value| match key {
+        "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
+        "defaultKey" => naming.default_key = sink.string(at, value),
+        "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
+        "reserved" => naming.reserved = sink.strings(at, value).unwrap_or_default(),
+        "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
+        _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),
+    });
+    if !naming.abbreviation.starts_with(|first: char| first.is_ascii_lowercase())
+        || !naming.abbreviation.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    {
+        sink.error(Code::RuleInvalid, &at.key("abbreviation"), "an abbreviation is a lowercase word")
+            .expect("a lowercase letter, then lowercase letters and digits");
     }
 }
 

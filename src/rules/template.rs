@@ -8,15 +8,15 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind};
 use serde_json::{Map, Value};
 
-use super::functions;
-use crate::input::{At, Code, Sink};
+use super::functions::{environment, to_json};
+use crate::input::{At, Code, Sink, describe};
 
 /// The longest text with expressions that is compiled, in bytes: a chain of operators is nested as deeply as it is long. The
 /// longest of the built-in rules has some 400.
 const LONGEST: usize = 4096;
 
 /// What expressions may call. The same for all rules, so that they are compiled once and live as long as they like.
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
 /// A JSON value whose strings may hold `{{ expressions }}`.
 #[derive(Clone, Debug)]
@@ -91,6 +91,19 @@ impl Template {
                 Template::Object(map.into_iter().map(member).collect())
             }
             other => Template::Value(other),
+        }
+    }
+
+    /// A template that holds or not: exactly one expression, since any other text would always hold.
+    pub(crate) fn condition(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<Self> {
+        let found = describe(&value);
+        match Self::read(sink, at, value) {
+            template @ Template::Expression(_) => Some(template),
+            _ => {
+                sink.error(Code::Expression, at, format!("a condition is one expression, not {found}"))
+                    .expect("`{{ … }}` with nothing around it");
+                None
+            }
         }
     }
 
@@ -205,13 +218,6 @@ fn text(pieces: &[Piece], context: &minijinja::Value) -> Result<String, Error> {
         }
     }
     Ok(text)
-}
-
-pub(super) fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> {
-    if value.is_undefined() || value.is_none() {
-        return Ok(None);
-    }
-    serde_json::to_value(value).map(Some).map_err(|error| Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))
 }
 
 /// A template error in one line.
