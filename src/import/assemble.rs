@@ -7,11 +7,11 @@ use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::found::Contents;
+use super::found::{Contents, texts};
 use super::mapping::{Element, Mapping};
 use super::marks::{Piece, pieces, plain};
 use super::recognize::{Mention, Recognizer};
-use super::usage::{Usage, texts};
+use super::usage::Usage;
 use crate::names::ComponentId;
 use crate::rules::{Collection, Prefix, ResourceRule, prefix};
 

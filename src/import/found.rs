@@ -68,3 +68,21 @@ pub(super) fn id_key(id: &str) -> Option<String> {
     let tail = tail.split("/providers/").next().unwrap_or(tail);
     Some(tail.trim_end_matches('/').to_ascii_lowercase())
 }
+
+/// Hands over every text in a value.
+pub(super) fn texts<'v>(value: &'v Value, each: &mut dyn FnMut(&'v str)) {
+    match value {
+        Value::String(text) => each(text),
+        Value::Array(array) => array.iter().for_each(|value| texts(value, each)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                // Identities are listed by their ids.
+                if key.contains('/') {
+                    each(key);
+                }
+                texts(value, each);
+            }
+        }
+        _ => {}
+    }
+}

@@ -3,10 +3,9 @@
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::found::{Contents, id_key};
+use super::found::{Contents, id_key, texts};
 use super::mapping::Mapping;
 use super::marks::{Piece, pieces, split, token};
-use super::usage::texts;
 use crate::rules::RuleSet;
 
 /// A resource that a text names.

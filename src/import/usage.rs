@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::found::{Contents, id_key};
+use super::found::{Contents, id_key, texts};
 use super::mapping::Mapping;
 use super::marks::{Piece, pieces, token};
 use super::recognize::{Mention, Recognizer, ids};
@@ -27,24 +27,6 @@ pub(super) struct Usage {
     pub(super) mentions: Vec<Mention>,
     /// The resources that settings of its host name, by the type that the host needs.
     pub(super) host: BTreeMap<ResourceType, BTreeSet<usize>>,
-}
-
-/// Hands over every text in a value.
-pub(super) fn texts<'v>(value: &'v Value, each: &mut dyn FnMut(&'v str)) {
-    match value {
-        Value::String(text) => each(text),
-        Value::Array(array) => array.iter().for_each(|value| texts(value, each)),
-        Value::Object(map) => {
-            for (key, value) in map {
-                // Identities are listed by their ids.
-                if key.contains('/') {
-                    each(key);
-                }
-                texts(value, each);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// What every application uses, by its rank among the mapped resources.
