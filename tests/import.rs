@@ -342,6 +342,24 @@ fn what_cannot_be_imported_is_listed_and_not_lost() {
     }
 }
 
+/// A region and tags that the rules do not know are listed: an estate with them could not be read.
+#[test]
+fn what_the_rules_do_not_allow_is_not_said_of_the_estate() {
+    let mut resources = json!([storage("stone"), storage("sttwo")]);
+    for resource in resources.as_array_mut().expect("a list") {
+        resource["location"] = json!("moonnorth");
+        resource["tags"] = json!({ "a/b": "no", "team": "web", "long": "y".repeat(300) });
+    }
+    let imported = import(&template(resources));
+    assert_eq!(imported.estate.location, None);
+    assert_eq!(imported.estate.tags.keys().collect::<Vec<_>>(), ["team"]);
+    let report = imported.report.to_string();
+    assert!(report.contains("moonnorth") && report.contains("are left out: a/b, long"), "{report}");
+    let text = imported.estate_json().into_bytes();
+    let written = Document::new("estate.json", text).expect("text");
+    colocate::load(&written, &rules()).unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[test]
 fn expressions_are_evaluated_where_they_can_be() {
     let mut value = template(json!([

@@ -29,10 +29,10 @@ pub use build::LeftOut;
 pub use report::{ImportReport, ImportedResource, NotImported};
 
 use crate::estate::{Component, Estate, Requirement};
-use crate::input::{Code, Diagnostic, Diagnostics, Document};
+use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink};
 use crate::names::{ComponentId, RequirementKey, ResourceType};
 use crate::plan::Lock;
-use crate::rules::RuleSet;
+use crate::rules::{ResourceRule, RuleSet, kind};
 use assemble::Assembler;
 use build::Builder;
 use found::Contents;
@@ -201,8 +201,9 @@ fn import(document: &Document, contents: &Contents, rules: &RuleSet, options: &I
     let mut estate = Estate::empty(name);
     estate.environment = options.environment.clone().or(tagged);
     estate.location = most_common(mapping.resources.iter().filter_map(|mapped| {
-        let location = mapped.config.get("location")?.as_str()?;
-        (marks::is_known(location) && location != "global").then_some(location)
+        let value = mapped.config.get("location")?;
+        let location = value.as_str().filter(|text| marks::is_known(text) && *text != "global")?;
+        allows(mapped.rule, "location", value).then_some(location)
     }));
     estate.tags = tags;
     let (estate_name, environment) = (estate.name.clone(), estate.environment.clone());
@@ -238,14 +239,28 @@ fn import(document: &Document, contents: &Contents, rules: &RuleSet, options: &I
     Imported { estate, lock, report }
 }
 
-/// The tags that all resources have in common.
+/// The tags that all resources have in common, as far as the rules allow them.
 fn common_tags(mapping: &mapping::Mapping<'_>) -> BTreeMap<String, String> {
     let mut all = mapping.resources.iter().map(|mapped| &mapped.tags);
-    let first = all.next().cloned().unwrap_or_default();
-    all.fold(first, |mut common, tags| {
+    let mut common = all.next().cloned().unwrap_or_default();
+    for tags in all {
         common.retain(|name, value| tags.get(name) == Some(value));
-        common
-    })
+    }
+    common.retain(|name, value| {
+        let tag = serde_json::json!({ name.as_str(): value });
+        mapping.resources.iter().all(|mapped| allows(mapped.rule, "tags", &tag))
+    });
+    common
+}
+
+/// Whether a property, if there is one, may have this value.
+fn allows(rule: &ResourceRule, property: &str, value: &Value) -> bool {
+    let Some((_, property)) = rule.properties.find(property) else { return true };
+    let mut sink = Sink::default();
+    kind(&mut sink, &At::ROOT, value, &property.kind);
+    let names = property.collection().and_then(|collection| collection.names);
+    let named = names.is_none_or(|names| value.as_object().into_iter().flatten().all(|(name, _)| names.accept(name)));
+    named && sink.diagnostics.is_empty()
 }
 
 fn most_common<'t>(texts: impl Iterator<Item = &'t str>) -> Option<String> {

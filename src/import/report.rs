@@ -128,7 +128,10 @@ pub(super) fn report(
     }
     if !notes_of_tags.is_empty() {
         let names: Vec<&str> = notes_of_tags.iter().map(String::as_str).collect();
-        all_notes.push(format!("tags that not all resources have alike are left out: {}", list(&names)));
+        all_notes.push(format!(
+            "tags that not all resources have alike, or that the rules do not allow, are left out: {}",
+            list(&names)
+        ));
     }
     imported.sort_by(|a, b| (&a.resource_type, &a.name, &a.address).cmp(&(&b.resource_type, &b.name, &b.address)));
     listed.sort();
