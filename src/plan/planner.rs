@@ -100,7 +100,7 @@ impl<'r> Planner<'r> {
         }
         let estate = secrets::mask_overrides(estate, self.rules);
         let estate = &*estate;
-        let scope = Scope::new(estate);
+        let scope = Scope::new(estate).with_words(self.rules);
         let Expanded { needs, inherited, owners, notes } = Expanded::new(estate, self.rules, &scope)?;
         let draft = Draft {
             placer,

@@ -54,7 +54,7 @@ impl<'a> Canvas<'a> {
         let Settings { max_resources, objective, .. } = &estate.settings;
         let by_group = max_resources.is_empty() && *objective == Objective::Count;
         let estate = secrets::mask_overrides(estate, rules);
-        let scope = Scope::new(&estate);
+        let scope = Scope::new(&estate).with_words(rules);
         by_group.then_some(Self { rules, estate, scope })
     }
 

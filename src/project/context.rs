@@ -73,8 +73,10 @@ impl<'p> Filling<'p> {
     /// The functions that the templates of a resource may call.
     fn functions(&self, of: &ResourceId) -> Dynamic {
         let declare = {
-            let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
-            move |name: &str, description: Option<&str>| marks.value(Source::Parameter(parameters.plain(name, description)))
+            let (marks, parameters, language) = (self.marks.clone(), self.parameters.clone(), self.language);
+            move |name: &str, description: Option<&str>| {
+                marks.value(Source::Parameter(parameters.plain(language, name, description)))
+            }
         };
         let secret = {
             let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
@@ -108,9 +110,11 @@ impl<'p> Filling<'p> {
                 let group = Source::Call("resourceGroup".to_owned(), Vec::new());
                 self.marks.mark_within(group, vec![Step::Member(LOCATION.to_owned())])
             }
-            Language::Terraform => {
-                self.marks.mark(Source::Parameter(self.parameters.plain(LOCATION, Some("The region of what names none."))))
-            }
+            Language::Terraform => self.marks.mark(Source::Parameter(self.parameters.plain(
+                self.language,
+                LOCATION,
+                Some("The region of what names none."),
+            ))),
         }
     }
 

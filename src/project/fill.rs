@@ -144,11 +144,24 @@ impl<'p> Filling<'p> {
         }
         for owner in &owners {
             graph.notes.extend(self.notes(owner)?);
+            graph.namespaces.extend(self.registered(owner)?);
         }
+        let own: Vec<String> = graph.providers().collect();
+        graph.namespaces.extend(own);
         graph.parameters = self.parameters.named(self.language);
         graph.settle_names();
         graph.connect();
         Ok(graph)
+    }
+
+    /// The resource providers that a resource takes beside those of its own ARM types.
+    fn registered(&self, owner: &Owner<'p>) -> Result<Vec<String>, ProjectError> {
+        let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, "providers", &detail(&error));
+        let mut providers = Vec::new();
+        for template in &owner.rule.providers {
+            providers.extend(template.fill(&owner.context).map_err(failed)?.as_ref().and_then(Json::as_str).map(str::to_owned));
+        }
+        Ok(providers)
     }
 
     /// What the templates cannot do for a resource.

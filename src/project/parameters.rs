@@ -33,8 +33,12 @@ pub(super) struct Collected(Arc<Mutex<BTreeMap<Key, Wanted>>>);
 
 impl Collected {
     /// The key of a parameter that a rule names itself.
-    pub(super) fn plain(&self, name: &str, description: Option<&str>) -> Key {
-        self.note(name.to_owned(), name.to_owned(), description.unwrap_or_default().to_owned(), false)
+    pub(super) fn plain(&self, language: Language, name: &str, description: Option<&str>) -> Key {
+        let called = match language {
+            Language::Arm => name.to_owned(),
+            Language::Terraform => name.to_snake_case(),
+        };
+        self.note(name.to_owned(), called, description.unwrap_or_default().to_owned(), false)
     }
 
     /// The key of a secret of a resource, or of one that is the same wherever it is used.
@@ -182,7 +186,7 @@ mod tests {
     fn many_secrets_are_one_parameter() {
         let collected = Collected::default();
         let keys: Vec<Key> = (0..300).map(|i| collected.secret(Language::Arm, &format!("s{i}"), "v", String::new())).collect();
-        let subnet = collected.plain("subnet", Some("A subnet."));
+        let subnet = collected.plain(Language::Arm, "subnet", Some("A subnet."));
         let parameters = collected.named(Language::Arm);
         assert_eq!(parameters.path(&keys[7]), (SECRETS, Some("s7")));
         assert_eq!(parameters.path(&subnet), ("subnet", None));

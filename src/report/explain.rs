@@ -129,7 +129,7 @@ pub fn explain(estate: &Estate, rules: &RuleSet, plan: &Plan, subject: &Subject)
 
 fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) -> Option<Explanation> {
     let binding = plan.bindings.get(id)?;
-    let scope = Scope::new(estate);
+    let scope = Scope::new(estate).with_words(rules);
     let needs = Expander::new(rules, &scope).expand(estate).ok()?;
     let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
     let mut requirements = Vec::new();

@@ -6,6 +6,7 @@ use minijinja::Value as Context;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::normalize::normalized;
 use super::{ComponentRule, RuleSet, Scope, template, validate};
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
@@ -86,6 +87,11 @@ impl<'a> Expander<'a> {
                 continue;
             };
             validate(sink, &at.key("config"), &requirement.config, &rule.properties);
+            let config = normalized(&requirement.config, &rule.properties, self.scope).unwrap_or_else(|error| {
+                let message = format!("`canonical` in the rule of `{}` fails: {}", rule.resource_type, template::detail(&error));
+                sink.error(Code::Expression, &at, message).help("this is a mistake in the rule file of the resource type");
+                Cow::Borrowed(&requirement.config)
+            });
             needs.push(Need {
                 owner: rank,
                 resource_type: requirement.resource_type.as_str(),
@@ -93,7 +99,7 @@ impl<'a> Expander<'a> {
                 priority: requirement.priority,
                 of_type: false,
                 refers: refers(&requirement.config),
-                config: Cow::Borrowed(&requirement.config),
+                config,
             });
         }
     }
@@ -146,7 +152,7 @@ impl<'a> Expander<'a> {
         rule: &'a ComponentRule,
         needs: &mut Vec<Need<'a>>,
     ) -> Result<(), minijinja::Error> {
-        let mut config = Cow::Borrowed(&component.config);
+        let mut config = normalized(&component.config, &rule.config, self.scope)?;
         for property in rule.config.iter() {
             if let (Some(default), [name]) = (&property.default, property.path.as_slice())
                 && !config.contains_key(name)
@@ -166,7 +172,7 @@ impl<'a> Expander<'a> {
             if let Some(fault) = RequirementKey::fault(&key) {
                 sink.error(Code::InvalidName, at, format!("`{key}` is not a requirement key")).expect(fault);
             }
-            let Some(Value::Object(config)) = requirement.config.fill(&context)? else { continue };
+            let Some(Value::Object(mut config)) = requirement.config.fill(&context)? else { continue };
             if let Some(wanted) = self.rules.resource(requirement.resource_type.as_str()) {
                 let before = sink.diagnostics.len();
                 validate(sink, at, &config, &wanted.properties);
@@ -174,6 +180,9 @@ impl<'a> Expander<'a> {
                 for diagnostic in sink.diagnostics.iter_mut().skip(before) {
                     diagnostic.message = format!("{} ({whose})", diagnostic.message);
                     diagnostic.pointer = at.key("config").pointer();
+                }
+                if let Cow::Owned(normal) = normalized(&config, &wanted.properties, self.scope)? {
+                    config = normal;
                 }
             }
             needs.push(Need {

@@ -27,6 +27,8 @@ pub(super) fn environment() -> Environment<'static> {
     environment
         .add_filter("after", |text: &minijinja::Value, mark: &str| cut(text, mark, |text, at| text.get(at + mark.len()..)));
     environment.add_filter("region", region);
+    environment.add_test("containing", |text: &str, part: &str| text.contains(part));
+    environment.add_test("private", private);
     environment.add_filter("seconds", seconds);
     environment
 }
@@ -70,6 +72,12 @@ fn cut<'t>(text: &'t minijinja::Value, mark: &str, part: impl Fn(&'t str, usize)
     let Some(text) = text.as_str() else { return minijinja::Value::UNDEFINED };
     let found = text.find(mark).map_or(Some(text), |at| part(text, at));
     found.filter(|part| !part.is_empty()).map_or(minijinja::Value::UNDEFINED, minijinja::Value::from)
+}
+
+/// Whether an address or range is one of those that private networks use (RFC 1918).
+fn private(range: &str) -> bool {
+    let address = range.split_once('/').map_or(range, |(address, _)| address);
+    address.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_private())
 }
 
 /// A region as the provider's programs write it: `East US` is `eastus`.

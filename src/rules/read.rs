@@ -22,7 +22,7 @@ pub(super) enum Rule {
     Component(ComponentRule),
 }
 
-const RESOURCE_FIELDS: [&str; 20] = [
+const RESOURCE_FIELDS: [&str; 21] = [
     "$schema",
     "version",
     "resourceType",
@@ -40,6 +40,7 @@ const RESOURCE_FIELDS: [&str; 20] = [
     "arm",
     "terraform",
     "access",
+    "providers",
     "notes",
     "import",
     "//",
@@ -128,6 +129,7 @@ impl Reader<'_> {
             cost: None,
             blocks: Blocks::default(),
             access: Blocks::default(),
+            providers: Vec::new(),
             notes: Notes::default(),
             import: Import::default(),
         };
@@ -151,6 +153,11 @@ impl Reader<'_> {
             "arm" => rule.blocks.arm = projection::blocks(sink, at, value, Language::Arm),
             "terraform" => rule.blocks.terraform = projection::blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection::access(sink, at, value),
+            "providers" => {
+                for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+                    rule.providers.push(Template::read(sink, &at.index(i), value));
+                }
+            }
             "notes" => rule.notes = projection::notes(sink, at, value),
             "import" => rule.import = import::import(sink, at, value),
             _ => {}

@@ -95,6 +95,8 @@ pub struct ResourceRule {
     pub(crate) blocks: Blocks,
     /// What gives a consumer's identity access to it.
     pub(crate) access: Blocks,
+    /// The resource providers that a subscription needs for it, beside those of its ARM types.
+    pub(crate) providers: Vec<Template>,
     /// What its templates cannot do.
     pub(crate) notes: Notes,
     /// How resources that are there already are read back.
