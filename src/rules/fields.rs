@@ -73,6 +73,7 @@ impl Reader<'_> {
             overridable: true,
             required: false,
             canonical: None,
+            derive: None,
             alias: Vec::new(),
             secret: false,
             why: None,
@@ -80,7 +81,7 @@ impl Reader<'_> {
         let known = [
             &Form::SINGLE[..],
             &Form::COLLECTION,
-            &["merge", "default", "inherit", "immutable", "overridable", "required", "secret", "canonical", "alias", "why"],
+            &["merge", "default", "inherit", "immutable", "overridable", "required", "secret", "canonical", "derive", "alias", "why"],
         ]
         .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
@@ -90,6 +91,7 @@ impl Reader<'_> {
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
             "canonical" => property.canonical = Some(Template::read(sink, at, value)),
+            "derive" => property.derive = Some(Template::read(sink, at, value)),
             "alias" => property.alias = sink.strings(at, value).unwrap_or_default(),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),

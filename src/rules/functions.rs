@@ -1,6 +1,7 @@
 //! What expressions may call, beside what MiniJinja has; and what becomes of their values.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -29,7 +30,9 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("region", region);
     environment.add_test("containing", |text: &str, part: &str| text.contains(part));
     environment.add_test("private", private);
+    environment.add_test("consistingof", |text: &str, further: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || further.contains(c)));
     environment.add_filter("seconds", seconds);
+    environment.add_filter("duration", duration);
     environment
 }
 
@@ -116,6 +119,23 @@ fn seconds(duration: &minijinja::Value) -> minijinja::Value {
     total.map_or(minijinja::Value::UNDEFINED, minijinja::Value::from)
 }
 
+/// Seconds as the ISO 8601 duration that the provider answers with, so that nothing seems to have changed: 90 is `PT1M30S`.
+fn duration(seconds: &minijinja::Value) -> minijinja::Value {
+    let Some(total) = seconds.as_i64().filter(|seconds| *seconds > 0) else { return minijinja::Value::UNDEFINED };
+    let mut text = String::from("P");
+    let mut rest = total;
+    for (unit, length) in [("D", 86_400), ("H", 3600), ("M", 60), ("S", 1)] {
+        if unit == "H" && rest > 0 {
+            text.push('T');
+        }
+        if rest >= length {
+            let _ = write!(text, "{}{unit}", rest / length);
+            rest %= length;
+        }
+    }
+    minijinja::Value::from(text)
+}
+
 /// The elements of all lists in a list, each once.
 fn flatten(lists: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
     let mut all: Vec<minijinja::Value> = Vec::new();
@@ -140,6 +160,12 @@ pub(super) fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_written_as_durations() {
+        let of = |seconds: i64| duration(&minijinja::Value::from(seconds)).to_string();
+        assert_eq!([60, 90, 86_400, 90_000, 3_661].map(of), ["PT1M", "PT1M30S", "P1D", "P1DT1H", "PT1H1M1S"]);
+    }
 
     #[test]
     fn durations_are_counted_in_seconds() {

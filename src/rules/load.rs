@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::fields::Reader;
 use super::read::{self, Rule};
 use super::{RuleSet, builtin};
-use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
+use crate::prices::PriceBook;
 
 /// What a file says that lists words.
 const VOCABULARY: &str = "vocabulary";
@@ -77,6 +77,11 @@ impl RuleSet {
             for required in &rule.requires {
                 let name = required.resource_type.as_str();
                 unknown(&mut sink, &at.key("requires").key(name), name);
+            }
+            for (i, used) in rule.uses.iter().enumerate() {
+                for name in &used.of {
+                    unknown(&mut sink, &at.key("uses").index(i).key("of"), name);
+                }
             }
             for (name, named) in rule.import.settings.iter().flat_map(|settings| &settings.host) {
                 if let Some(named) = named {

@@ -292,6 +292,8 @@ pub struct Property {
     pub overridable: bool,
     /// What a stated value means, where it can be written in several ways.
     pub(crate) canonical: Option<Template>,
+    /// The value of a requirement that is silent, by what else it states.
+    pub(crate) derive: Option<Template>,
     /// Names that it has elsewhere.
     pub alias: Vec<String>,
     /// Whatever it holds gives access, so no plan shows it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::cost::cost;
 use super::fields::{Merging, Reader, length};
 use super::import::{self, Import};
+use super::review;
 use super::projection::{self, Blocks, Language, Notes};
 use super::types::RequirementTemplate;
 use super::{
@@ -22,7 +23,7 @@ pub(super) enum Rule {
     Component(ComponentRule),
 }
 
-const RESOURCE_FIELDS: [&str; 21] = [
+const RESOURCE_FIELDS: [&str; 25] = [
     "$schema",
     "version",
     "resourceType",
@@ -34,6 +35,10 @@ const RESOURCE_FIELDS: [&str; 21] = [
     "capacities",
     "checks",
     "requires",
+    "uses",
+    "estateChecks",
+    "estateLimits",
+    "hazards",
     "naming",
     "outputs",
     "cost",
@@ -130,6 +135,10 @@ impl Reader<'_> {
             blocks: Blocks::default(),
             access: Blocks::default(),
             providers: Vec::new(),
+            uses: Vec::new(),
+            estate_checks: Vec::new(),
+            estate_limits: Vec::new(),
+            hazards: Vec::new(),
             notes: Notes::default(),
             import: Import::default(),
         };
@@ -142,6 +151,10 @@ impl Reader<'_> {
             "capacities" => rule.capacities = capacities(sink, at, value),
             "checks" => rule.checks = checks(sink, at, value),
             "requires" => rule.requires = requires(sink, at, value),
+            "uses" => rule.uses = review::uses(sink, at, value),
+            "estateChecks" => rule.estate_checks = review::estate_checks(sink, at, value),
+            "estateLimits" => rule.estate_limits = review::estate_limits(sink, at, value),
+            "hazards" => rule.hazards = review::hazards(sink, at, value),
             "naming" => naming(sink, at, value, &mut rule.naming),
             "outputs" => {
                 for (name, value) in sink.map(at, value).unwrap_or_default() {
@@ -305,17 +318,18 @@ fn requires(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
     let mut requires = Vec::new();
     for (name, value) in sink.map(at, value).unwrap_or_default() {
         let at = at.key(&name);
-        let (mut requirement_key, mut when, mut why) = (None, None, None);
+        let (mut requirement_key, mut when, mut own, mut why) = (None, None, false, None);
         let mut config = Template::Object(Vec::new());
-        sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
+        sink.object(&at, value, &["requirementKey", "when", "config", "own", "why"], |sink, at, key, value| match key {
             "requirementKey" => requirement_key = Some(Template::read(sink, at, value)),
             "when" => when = Template::condition(sink, at, value),
+            "own" => own = sink.boolean(at, &value).unwrap_or_default(),
             "why" => why = sink.string(at, value),
             _ => config = Template::read(sink, at, value),
         });
         match requirement_key {
             Some(requirement_key) => {
-                requires.push(Requires { resource_type: name.into(), requirement_key, when, config, why });
+                requires.push(Requires { resource_type: name.into(), requirement_key, when, config, own, why });
             }
             None => sink.missing(&at, "requirementKey"),
         }
