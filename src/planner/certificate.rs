@@ -41,7 +41,7 @@ impl ItemTypeRecord {
             size: item_type.size.clone(),
             count: item_type.count,
             labels: item_type.labels.iter().map(|(attribute, label)| (attribute.0, label.0)).collect(),
-            grades: item_type.grades.clone(),
+            grades: item_type.bin_types.clone(),
         }
     }
 }
