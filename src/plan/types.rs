@@ -35,6 +35,29 @@ pub struct Plan {
     pub bindings: BTreeMap<ComponentId, Binding>,
     /// What its readers should know.
     pub warnings: Vec<Warning>,
+    /// What it risks, and how to avoid it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub hazards: Vec<Hazard>,
+}
+
+/// Something that a resource of the plan risks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hazard {
+    /// What conditions call it: `one-package`.
+    pub id: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The components on it.
+    pub components: Vec<ComponentId>,
+    /// What may happen.
+    pub message: String,
+    /// Why, in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub avoid: Option<String>,
 }
 
 impl Plan {
@@ -314,6 +337,10 @@ pub enum WarningCode {
     Moved,
     /// The lock keeps more resources than would be needed without it.
     HeldByLock,
+    /// A name is known to all of Azure, and nothing makes it this estate's own.
+    NameMayBeTaken,
+    /// A subscription takes less than is planned.
+    EstateLimit,
 }
 
 impl WarningCode {
@@ -333,6 +360,8 @@ impl WarningCode {
             Self::UnusedUsage => "unused-usage",
             Self::Moved => "moved",
             Self::HeldByLock => "held-by-lock",
+            Self::NameMayBeTaken => "name-may-be-taken",
+            Self::EstateLimit => "estate-limit",
         }
     }
 }

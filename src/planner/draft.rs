@@ -425,7 +425,7 @@ impl<'a> Draft<'a> {
         diagnostic
     }
 
-    fn refused(&self, of: &[u32], message: String) -> Diagnostic {
+    pub(super) fn refused(&self, of: &[u32], message: String) -> Diagnostic {
         let pointer = of.first().map_or_else(Pointer::root, |owner| faults::at(&self.owners, *owner));
         let mut diagnostic = Diagnostic::error(Code::CheckFailed, message).at(pointer);
         diagnostic.on_key().help("change what they state, or set them `apart`");

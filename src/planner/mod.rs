@@ -10,6 +10,7 @@ mod moves;
 mod placer;
 mod previous;
 mod required;
+mod review;
 mod warnings;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::estate::Objective;
-use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
+use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, ResourceCost, Warning};
 use crate::prices::Amount;
 
 /// How many names stand in a list before the rest is counted.
@@ -38,7 +38,20 @@ pub fn text(plan: &Plan) -> String {
             let _ = writeln!(out, "  [{code}] {group}{message}");
         }
     }
+    hazards(&mut out, plan);
     out
+}
+
+/// What the plan risks, by resource, with what to do about it.
+fn hazards(out: &mut String, plan: &Plan) {
+    if plan.hazards.is_empty() {
+        return;
+    }
+    out.push_str("\nHazards:\n");
+    for Hazard { id, resource, message, avoid, .. } in &plan.hazards {
+        let avoid = avoid.as_ref().map_or_else(String::new, |avoid| format!("; {avoid}"));
+        let _ = writeln!(out, "  [{id}] {resource}: {message}{avoid}");
+    }
 }
 
 fn summary(out: &mut String, plan: &Plan) {

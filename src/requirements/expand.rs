@@ -6,10 +6,10 @@ use minijinja::Value as Context;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::normalize::normalized;
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
 use crate::names::{ComponentId, RequirementKey, ResourceType};
-use super::normalize::normalized;
 use crate::rules::{ComponentRule, RuleSet, Scope, detail, validate};
 
 /// One component's need of one resource, with all it inherits from its component type.

@@ -81,7 +81,19 @@ impl Reader<'_> {
         let known = [
             &Form::SINGLE[..],
             &Form::COLLECTION,
-            &["merge", "default", "inherit", "immutable", "overridable", "required", "secret", "canonical", "derive", "alias", "why"],
+            &[
+                "merge",
+                "default",
+                "inherit",
+                "immutable",
+                "overridable",
+                "required",
+                "secret",
+                "canonical",
+                "derive",
+                "alias",
+                "why",
+            ],
         ]
         .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {

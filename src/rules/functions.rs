@@ -30,7 +30,9 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("region", region);
     environment.add_test("containing", |text: &str, part: &str| text.contains(part));
     environment.add_test("private", private);
-    environment.add_test("consistingof", |text: &str, further: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || further.contains(c)));
+    environment.add_test("consistingof", |text: &str, further: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || further.contains(c))
+    });
     environment.add_filter("seconds", seconds);
     environment.add_filter("duration", duration);
     environment

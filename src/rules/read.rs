@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::cost::cost;
 use super::fields::{Merging, Reader, length};
 use super::import::{self, Import};
-use super::review;
 use super::projection::{self, Blocks, Language, Notes};
+use super::review;
 use super::types::RequirementTemplate;
 use super::{
-    Capacity, Characters, Check, ComponentRule, Kind, Moving, Naming, Properties, Property, Requires, ResourceRule, ScalarType,
-    Template, Vocabulary,
+    Capacity, Characters, Check, ComponentRule, Kind, Moving, NameScope, Naming, Properties, Property, Requires, ResourceRule,
+    ScalarType, Template, Vocabulary,
 };
 use crate::input::{At, Code, Severity, Sink, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
@@ -338,11 +338,12 @@ fn requires(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
 }
 
 fn naming(sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
-    let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "characters"];
+    let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "scope", "characters"];
     sink.object(at, value, &known, |sink, at, key, value| match key {
         "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
         "defaultKey" => naming.default_key = sink.string(at, value),
         "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
+        "scope" => naming.scope = sink.word(at, &value, &NameScope::WORDS).unwrap_or_default(),
         "reserved" => naming.reserved = sink.strings(at, value).unwrap_or_default(),
         "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
         _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),
