@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 /// Something that a resource of the plan risks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hazard {
     /// What conditions call it: `one-package`.

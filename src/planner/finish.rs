@@ -63,11 +63,13 @@ impl Draft<'_> {
         }
         self.resolve()?;
         self.depend();
-        let Review { hazards, warnings: reviewed } = if self.whole { self.review()? } else { Review::default() };
+        let Review { mut hazards, warnings: reviewed } = if self.whole { self.review()? } else { Review::default() };
         self.notes.extend(reviewed);
         let names = self.names()?;
         self.notes.extend(self.unsafe_names(&names));
-        let Costs { summary: monthly_cost, resources: costs, components, warnings } = self.costs();
+        let Costs { summary: monthly_cost, resources: costs, components, warnings, hazards: dearer } = self.costs();
+        hazards.extend(dearer);
+        hazards.sort();
         self.notes.extend(warnings);
         let bindings = self.bindings(components);
         self.placements = FxHashMap::default(); // of no more use, and large in a large estate

@@ -337,13 +337,14 @@ fn show_cost(f: &mut fmt::Formatter<'_>, cost: &ResourceCost, paid_by: &BTreeMap
         return Ok(());
     }
     writeln!(f, "\nCost\n  {price}")?;
-    for MeterCost { name, meter, region, quantity, unit, usage, once, amount } in meters {
+    for MeterCost { name, meter, region, quantity, unit, usage, estimate, once, amount } in meters {
         let how = match (usage, *quantity == Quantity::default()) {
             (Some(usage), true) => format!("by use (`{usage}` of the usage file)"),
             _ => format!("{quantity} × {unit}"),
         };
         let once = if *once { ", once a subscription" } else { "" };
-        writeln!(f, "  {name}: {} — {how}, {meter} in {region}{once}", currency.show(*amount))?;
+        let estimate = if *estimate { " (an estimate: the price book has none of the region)" } else { "" };
+        writeln!(f, "  {name}: {} — {how}, {meter} in {region}{once}{estimate}", currency.show(*amount))?;
     }
     for UnknownPrice { name, meter, region, reason } in unknown {
         let what = [name, meter, region].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -95,6 +95,9 @@ pub(super) fn cost_line(plan: &Plan) -> Option<String> {
         }
         (false, _) => {}
     }
+    if let Some(apart) = cost.apart.filter(|apart| apart != shared && apart != unshared) {
+        let _ = write!(out, ", or {} with plans alone shared", currency.show(apart));
+    }
     if unshared > shared && unknown.is_empty() && *unshared_unknown == 0 {
         // Rounded down, as above.
         let percent = 100 - (shared.cents() * 100 + unshared.cents() - 1) / unshared.cents();

@@ -98,7 +98,7 @@ impl Object for Lazy {
 /// `orders/items` for a container `items` of the database `orders` that states a throughput.
 ///
 /// Done here and not with filters in the expression, since a merged config can hold thousands of elements.
-fn stated(config: &Map<String, serde_json::Value>, path: &str) -> Vec<String> {
+pub(crate) fn stated(config: &Map<String, serde_json::Value>, path: &str) -> Vec<String> {
     let steps: Vec<&str> = path.split('.').collect();
     let mut names = Vec::new();
     if let Some((first, rest)) = steps.split_first()

@@ -35,6 +35,7 @@ pub(super) fn environment() -> Environment<'static> {
     });
     environment.add_filter("seconds", seconds);
     environment.add_filter("duration", duration);
+    environment.add_filter("within", within);
     environment
 }
 
@@ -136,6 +137,16 @@ fn duration(seconds: &minijinja::Value) -> minijinja::Value {
         }
     }
     minijinja::Value::from(text)
+}
+
+/// Of names like `topic/subscription` those that begin with one of the outer names.
+fn within(names: &minijinja::Value, outer: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
+    let outer: Vec<minijinja::Value> = if outer.is_undefined() { Vec::new() } else { outer.try_iter()?.collect() };
+    let begins = |name: &minijinja::Value| {
+        let first = name.as_str().and_then(|name| name.rsplit_once('/')).map(|(first, _)| first);
+        first.is_some_and(|first| outer.iter().any(|known| known.as_str() == Some(first)))
+    };
+    Ok(names.try_iter()?.filter(begins).collect())
 }
 
 /// The elements of all lists in a list, each once.

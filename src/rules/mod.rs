@@ -24,7 +24,7 @@ mod validate;
 mod vocabulary;
 
 pub(crate) use config::{lookup, put, walk};
-pub(crate) use context::Scope;
+pub(crate) use context::{Scope, stated};
 pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use fault::broken;
