@@ -46,6 +46,8 @@ pub mod report;
 pub mod rules;
 mod schema;
 pub mod solve;
+#[doc(hidden)]
+pub mod untrusted;
 pub mod whatif;
 
 pub use cost::{Amount, Currency, Money, PriceBook, Quantity};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
 use super::parts::{Part, name, parts};
+use crate::untrusted::json_text;
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
@@ -84,7 +85,7 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
         }
         Ordered(resource)
     };
-    text(&Template {
+    json_text(&Template {
         schema: SCHEMA,
         content_version: "1.0.0.0",
         parameters: parameters(graph, graph.parameters.keys()),
@@ -126,20 +127,13 @@ fn template(graph: &Graph, part: &Part<'_>) -> String {
     if !outputs.is_empty() {
         stated.insert(OUTPUT.to_owned(), json!({ "type": "object", "value": outputs }));
     }
-    text(&Template {
+    json_text(&Template {
         schema: SCHEMA,
         content_version: "1.0.0.0",
         parameters: parameters(graph, part.parameters.iter().copied()),
         resources: part.nodes.iter().map(|id| resource(graph, *id, &|on| here.contains(&on))).collect(),
         outputs: stated,
     })
-}
-
-fn text(template: &Template) -> String {
-    // Nothing in a template can fail to be written as JSON.
-    let mut text = serde_json::to_string_pretty(template).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 /// A resource, and those of what it depends on that stand in the same template.
@@ -191,8 +185,8 @@ fn resource_id(graph: &Graph, id: NodeId) -> String {
 /// A text as a JSON string of a template.
 fn string(graph: &Graph, text: &Text) -> String {
     match text.known() {
-        // A literal that begins with a bracket would be read as an expression.
-        Some(literal) if literal.starts_with('[') => format!("[{literal}"),
+        // A literal between brackets would be read as an expression; one that only begins with a bracket is none.
+        Some(literal) if literal.starts_with('[') && literal.ends_with(']') => format!("[{literal}"),
         Some(literal) => literal.to_owned(),
         None => format!("[{}]", operand(graph, text)),
     }

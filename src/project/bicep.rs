@@ -8,6 +8,7 @@ use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node};
 use super::parameters::Declared;
 use super::parts::{Part, name, parts};
+use crate::untrusted::acts;
 
 /// The template, and modules for it where one cannot hold everything.
 pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
@@ -229,9 +230,16 @@ fn text(graph: &Graph, of: &Text) -> String {
 
 fn interpolated(graph: &Graph, of: &Text) -> String {
     let mut string = String::from("'");
-    for piece in &of.0 {
+    for (i, piece) in of.0.iter().enumerate() {
         match piece {
-            Piece::Literal(literal) => string.push_str(&escaped(literal)),
+            Piece::Literal(literal) => {
+                let before_expression = i + 1 < of.0.len();
+                let whole = escaped(literal);
+                match whole.strip_suffix('$').filter(|_| before_expression) {
+                    Some(start) => string.extend([start, "\\$"]),
+                    None => string.push_str(&whole),
+                }
+            }
             Piece::Expression(expression) => {
                 let _ = write!(string, "${{{}}}", written(graph, expression));
             }
@@ -256,7 +264,7 @@ fn escaped(literal: &str) -> String {
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
             '$' if rest.peek() == Some(&'{') => escaped.push_str("\\$"),
-            c if c.is_control() => {
+            c if acts(c) => {
                 let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
             }
             c => escaped.push(c),
