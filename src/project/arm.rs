@@ -185,11 +185,14 @@ fn resource_id(graph: &Graph, id: NodeId) -> String {
 /// A text as a JSON string of a template.
 fn string(graph: &Graph, text: &Text) -> String {
     match text.known() {
-        // A literal between brackets would be read as an expression; one that only begins with a bracket is none.
-        Some(literal) if literal.starts_with('[') && literal.ends_with(']') => format!("[{literal}"),
-        Some(literal) => literal.to_owned(),
+        Some(literal) => whole(literal),
         None => format!("[{}]", operand(graph, text)),
     }
+}
+
+/// A literal that is a whole string: between brackets it would be read as an expression; one that only begins with a bracket is none.
+fn whole(literal: &str) -> String {
+    if literal.starts_with('[') && literal.ends_with(']') { format!("[{literal}") } else { literal.to_owned() }
 }
 
 /// A text within an expression.
@@ -254,4 +257,48 @@ pub(super) fn steps(path: &[Step]) -> String {
         };
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::expression::tests::WILD;
+
+    /// What the Resource Manager makes of a string without parameters: `concat` and literals are all that these have.
+    fn read(string: &str) -> String {
+        let Some(inner) = string.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { return string.to_owned() };
+        if inner.starts_with('[') {
+            return string[1..].to_owned();
+        }
+        let mut rest = inner.strip_prefix("concat(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(inner);
+        let mut out = String::new();
+        loop {
+            rest = rest.strip_prefix('\'').expect("a literal");
+            while let Some((before, after)) = rest.split_once('\'') {
+                out.push_str(before);
+                rest = after;
+                match rest.strip_prefix('\'') {
+                    Some(after) => {
+                        out.push('\'');
+                        rest = after;
+                    }
+                    None => break,
+                }
+            }
+            match rest.strip_prefix(", ") {
+                Some(after) => rest = after,
+                None => return out + rest,
+            }
+        }
+    }
+
+    #[test]
+    fn the_resource_manager_reads_what_was_written() {
+        for text in WILD {
+            assert_eq!(read(&whole(text)), text);
+            assert_eq!(read(&format!("[concat({}, {})]", quoted(text), quoted("x"))), format!("{text}x"));
+        }
+        assert_eq!(whole("[%date] %msg"), "[%date] %msg");
+        assert_eq!(whole("[test]"), "[[test]");
+    }
 }

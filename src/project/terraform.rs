@@ -304,3 +304,35 @@ fn azapi_identity(node: &Node, path: &[Step]) -> Result<String, ProjectError> {
     };
     Ok(format!("{}.identity[0].{attribute}", address(node)))
 }
+
+#[cfg(test)]
+mod tests {
+    use hcl::eval::{Context, Evaluate};
+
+    use super::*;
+    use crate::project::expression::tests::WILD;
+
+    /// What Terraform makes of a template in which `x` is a variable.
+    fn read<T: Evaluate>(text: &str) -> String
+    where
+        T: std::str::FromStr<Err: std::fmt::Debug>,
+        T::Output: Into<hcl::Value>,
+    {
+        let mut context = Context::new();
+        context.declare_var("x", "<x>");
+        let template: T = text.parse().unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
+        let value: hcl::Value = template.evaluate(&context).expect("it comes to something").into();
+        value.as_str().expect("a string").to_owned()
+    }
+
+    #[test]
+    fn terraform_reads_what_was_written() {
+        for text in WILD {
+            assert_eq!(read::<hcl::Template>(&escaped(text, false)), text, "alone");
+            assert_eq!(read::<hcl::Template>(&format!("{}${{x}}", escaped(text, true))), format!("{text}<x>"), "before");
+            assert_eq!(read::<hcl::Template>(&format!("${{x}}{}", escaped(text, false))), format!("<x>{text}"), "after");
+            assert_eq!(read::<hcl::Expression>(&format!("\"{}\"", quoted(text, false))), text, "quoted");
+            assert_eq!(read::<hcl::Expression>(&format!("\"{}${{x}}\"", quoted(text, true))), format!("{text}<x>"), "quoted");
+        }
+    }
+}
