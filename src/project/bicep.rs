@@ -258,7 +258,8 @@ fn escaped(literal: &str, before_expression: bool) -> String {
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
             '$' if rest.peek().map_or(before_expression, |next| *next == '{') => escaped.push_str("\\$"),
-            c if acts(c) => {
+            // A log that shows the template would take `##[` for a command.
+            c if acts(c) || c == '#' && rest.peek() == Some(&'[') => {
                 let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
             }
             c => escaped.push(c),

@@ -27,7 +27,7 @@ fn data(text: &str) -> String {
         c if acts(c) => escape(c),
         c => c.to_string(),
     };
-    text.chars().map(escaped).collect()
+    text.chars().map(escaped).collect::<String>().replace("##[", "#\\u{23}[")
 }
 
 fn property(text: &str) -> String {
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn annotations_are_one_line() {
-        let line = annotation("error", "a,b:c.json", 3, "one, two", "50 %\nnext: x\u{202e}").to_string();
-        assert_eq!(line, "::error file=a%2Cb%3Ac.json,line=3,title=one%2C two::50 %25%0Anext: x\\u{202e}");
+        let line = annotation("error", "a,b:c.json", 3, "one, two", "50 %\nnext: ##[x\u{202e}").to_string();
+        assert_eq!(line, "::error file=a%2Cb%3Ac.json,line=3,title=one%2C two::50 %25%0Anext: #\\u{23}[x\\u{202e}");
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn escape(c: char) -> String {
 
 /// A piece of a source line, each character that acts (but a tab) in the place of one that shows that it was there.
 pub fn excerpt(text: &str) -> String {
-    text.chars().map(|c| if acts(c) && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let text: String = text.chars().map(|c| if acts(c) && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    text.replace("##[", "#\u{fffd}[")
 }
 
 #[cfg(test)]
@@ -68,6 +69,6 @@ mod tests {
             assert_eq!(visible(text), wanted);
             assert_eq!(visible(&visible(text)), wanted, "once is enough");
         }
-        assert_eq!(excerpt("a\t\u{9b}b"), "a\t\u{fffd}b");
+        assert_eq!(excerpt("a\t\u{9b}b##[x"), "a\t\u{fffd}b#\u{fffd}[x");
     }
 }
