@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::lines::{Line, sections};
 use super::summary::{actions, figures, title};
-use crate::plan::PlanDiff;
+use crate::diff::PlanDiff;
 use crate::untrusted::{markdown_code, markdown_prose};
 
 /// Sections with more lines are folded.
