@@ -262,7 +262,7 @@ fn tight_apart(r: &mut Random, items: u64) -> Problem {
 
 /// Four bin types, each of which holds what the cheaper ones hold; few items need the dearest.
 fn with_bin_types(mut problem: Problem, r: &mut Random) -> Problem {
-    problem.bin_types = [10, 19, 37, 150].map(|cost| BinType { cost }).to_vec();
+    problem.bin_types = [10, 19, 37, 150].map(|cost| BinType { cost, ..BinType::default() }).to_vec();
     for item in &mut problem.types {
         let least = [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][r.within(0, 9) as usize];
         item.bin_types = (least..4).collect();

@@ -1,7 +1,7 @@
 //! Diving: patterns of the linear solution are fixed one after the other, and columns priced again for what is left.
 
 use crate::solve::columns::relaxation::Relaxation;
-use crate::solve::heuristics::greedy::{self, Choice, Mixing};
+use crate::solve::heuristics::greedy::{self, Rule};
 use crate::solve::heuristics::random::Random;
 use crate::solve::problem::instance::Filled;
 use crate::solve::problem::outcome::Control;
@@ -30,6 +30,7 @@ pub(crate) fn dive(
         at: root.clone(),
         left: root.instance.kinds.iter().map(|k| k.count).collect(),
         fixed: Vec::new(),
+        order: greedy::orders(root.instance).into_iter().next().unwrap_or_default(),
         accepted,
         best: None,
     };
@@ -42,6 +43,8 @@ struct Dive<'a> {
     at: Relaxation<'a>,
     left: Vec<u64>,
     fixed: Vec<Filled>,
+    /// In which what is left is filled.
+    order: Vec<usize>,
     accepted: u64,
     best: Option<Vec<Filled>>,
 }
@@ -110,19 +113,13 @@ impl Dive<'_> {
         let Some(most) = self.accepted.checked_sub(self.cost(&self.fixed)) else {
             return;
         };
-        let kinds: Vec<usize> = (0..self.at.real).filter(|&k| self.left[k] > 0).collect();
-        let mut rest = self.at.instance.part(&kinds);
-        for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
-            kind.count = self.left[k];
-        }
-        let Some(order) = greedy::orders(&rest).into_iter().next() else {
-            return;
-        };
-        let bins = greedy::fill(&rest, &order, Choice::Best, Mixing::Any);
-        if rest.cost(&bins) <= most {
-            let number = |(items, n): Filled| -> Filled { (items.into_iter().map(|(k, c)| (kinds[k], c)).collect(), n) };
+        let mut counts = self.left.clone();
+        // What bound constraints add need not be placed.
+        counts[self.at.real..].fill(0);
+        let bins = greedy::fill(self.at.instance, &counts, &self.order, Rule::BEST);
+        if self.cost(&bins) <= most {
             let mut all = self.fixed.clone();
-            all.extend(bins.into_iter().map(number));
+            all.extend(bins);
             self.accepted = self.cost(&all).saturating_sub(1);
             self.best = Some(all);
         }

@@ -10,7 +10,7 @@ use crate::solve::columns::knapsack::{Knapsack, Search};
 use crate::solve::columns::master::Column;
 use crate::solve::columns::tables::Table;
 use crate::solve::columns::views::views;
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::problem::instance::Instance;
 use crate::solve::problem::outcome::Control;
 
@@ -64,7 +64,7 @@ impl<'a> Pricer<'a> {
             let unit = units[*bin_type];
             let worthwhile = |&k: &usize| values[k] > 0 && left[k] > 0;
             let order = view.iter().copied().filter(worthwhile).collect();
-            let knapsack = Knapsack::new(self.instance, order, values, left, self.cells);
+            let knapsack = Knapsack::new(self.instance, (*bin_type, order), values, left, self.cells);
             knapsack.fill(&mut self.tables);
             let (upper, best) = Search::new(&knapsack, &self.tables, left, unit, effort.steps, control).run();
             priced.upper[*bin_type] = priced.upper[*bin_type].max(upper);
@@ -107,7 +107,7 @@ impl<'a> Pricer<'a> {
         let left: Vec<u64> = self.instance.kinds.iter().map(|k| k.count).collect();
         let mut listed: BTreeSet<Column> = BTreeSet::new();
         for (bin_type, view) in &self.views {
-            let knapsack = Knapsack::new(self.instance, view.clone(), values, &left, self.cells);
+            let knapsack = Knapsack::new(self.instance, (*bin_type, view.clone()), values, &left, self.cells);
             knapsack.fill(&mut self.tables);
             let steps = STEPS_PER_PATTERN * most as u64;
             // Where patterns that are worth nothing count too, the values are no guide.
@@ -124,15 +124,11 @@ impl<'a> Pricer<'a> {
     /// Whether nothing more fits in a bin with this pattern at the same cost.
     fn is_maximal(&self, pattern: &Column) -> bool {
         let kinds = &self.instance.kinds;
-        let mut bin = Bins::empty(&self.instance.capacity, 1);
-        for &(kind, n) in pattern {
-            bin.put(kind, &kinds[kind], n.into());
-        }
-        let costs = &self.instance.costs;
+        let bin = Bins::of(self.instance, pattern);
         kinds.iter().enumerate().all(|(index, kind)| {
             let inside = pattern.iter().find(|i| i.0 == index);
             let left = kind.count - inside.map_or(0, |i| u64::from(i.1));
-            bin.fits(kind, left) == 0 || costs.of(bin.bin_types.and(kind.bin_types)) > costs.of(bin.bin_types)
+            bin.fits(self.instance, index, left) == 0 || bin.cost_with(self.instance, index) > bin.cost(self.instance)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Bin-centric filling: one bin at a time, the item that suits what is left of it best.
 
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::problem::instance::{Filled, Instance};
 use crate::solve::problem::outcome::Control;
 
@@ -37,7 +37,7 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
                 (total / scale[d]).powf(scoring.scarcity)
             })
             .collect();
-        let mut bin = Bins::empty(&instance.capacity, 1);
+        let mut bin = Bins::empty(instance, 1);
         let mut inside: Vec<u64> = vec![0; active.len()];
         let mut candidates: Vec<usize> = (0..active.len()).collect();
         let mut opening = opening(instance, &active);
@@ -49,7 +49,7 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
             let eligible = first.as_mut().unwrap_or(&mut candidates);
             eligible.retain(|&at| {
                 let kind = &instance.kinds[active[at]];
-                if inside[at] >= left[active[at]] || !bin.takes(kind) {
+                if inside[at] >= left[active[at]] || !bin.takes(instance, active[at]) {
                     return false;
                 }
                 let score: f64 = kind.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum();
@@ -59,10 +59,9 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
                 true
             });
             let Some((_, at)) = best else { break };
-            let kind = &instance.kinds[active[at]];
             // Where hundreds fit, one at a time would take for ever.
-            let number = (bin.fits(kind, left[active[at]] - inside[at]) / MANY).max(1);
-            bin.put(active[at], kind, number);
+            let number = (bin.fits(instance, active[at], left[active[at]] - inside[at]) / MANY).max(1);
+            bin.put(instance, active[at], number);
             inside[at] += number;
         }
         let repeats = (0..active.len())

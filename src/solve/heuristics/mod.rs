@@ -2,6 +2,7 @@
 
 pub(crate) mod bin_centric;
 pub(crate) mod bin_elimination;
+pub(crate) mod bins;
 pub(crate) mod greedy;
 pub(crate) mod label_relaxation;
 pub(crate) mod portfolio;

@@ -2,21 +2,21 @@
 
 use crate::solve::heuristics::bin_centric::{Scoring, fill_by_bin};
 use crate::solve::heuristics::bin_elimination::eliminate_bin;
-use crate::solve::heuristics::greedy::{self, Choice, Mixing};
+use crate::solve::heuristics::greedy::{self, Choice, Mixing, Rule};
 use crate::solve::heuristics::random::Random;
 use crate::solve::heuristics::subset_sums::fill_to_the_brim;
 use crate::solve::problem::incumbent::Incumbent;
+use crate::solve::problem::instance::Instance;
 
 /// First-fit and best-fit in several orders, then bin by bin; the first always runs, so that there is an answer.
 pub(crate) fn fillings(work: &mut Incumbent<'_>) {
-    let mixings: &[Mixing] = if work.instance.costs.are_one() { &[Mixing::Any] } else { &[Mixing::Any, Mixing::None] };
+    let counts: Vec<u64> = work.instance.kinds.iter().map(|k| k.count).collect();
+    let rules = rules(work.instance);
     for order in greedy::orders(work.instance) {
-        for choice in [Choice::First, Choice::Best] {
-            for &mixing in mixings {
-                work.offer(greedy::fill(work.instance, &order, choice, mixing));
-                if work.done() || work.control.stopped() {
-                    return;
-                }
+        for &rule in &rules {
+            work.offer(greedy::fill(work.instance, &counts, &order, rule));
+            if work.done() || work.control.stopped() {
+                return;
             }
         }
     }
@@ -55,6 +55,18 @@ pub(crate) fn fillings(work: &mut Incumbent<'_>) {
             return;
         }
     }
+}
+
+/// Ways to fill bins item by item: where bins differ in cost, also without mixing; where they differ in size, also with new
+/// bins of each type.
+fn rules(instance: &Instance) -> Vec<Rule> {
+    let mixings: &[Mixing] = if instance.costs.are_one() { &[Mixing::Any] } else { &[Mixing::Any, Mixing::None] };
+    let openings = std::iter::once(None).chain((0..instance.capacities.len()).map(Some));
+    let all = openings.flat_map(|opening| {
+        let choices = [Choice::First, Choice::Best].into_iter();
+        choices.flat_map(move |choice| mixings.iter().map(move |&mixing| Rule { choice, mixing, opening }))
+    });
+    all.collect()
 }
 
 /// Exponents of scarcity and room, the most useful first.

@@ -70,7 +70,7 @@ impl PackInstance {
                 origin.push(index);
             }
         }
-        let bin_types = kinds.iter().map(|kind| BinType { cost: kind.cost }).collect();
+        let bin_types = kinds.iter().map(|kind| BinType { cost: kind.cost, capacity: Vec::new() }).collect();
         let kinds = kinds.into_iter().map(|kind| kind.name).collect();
         Self { problem: Problem { capacity, bin_types, types }, origin, kinds }
     }
