@@ -3,8 +3,9 @@
 use crate::solve::columns::relaxation::Relaxation;
 use crate::solve::heuristics::greedy::{self, Rule};
 use crate::solve::heuristics::random::Random;
+use crate::solve::problem::incumbent::Incumbent;
 use crate::solve::problem::instance::Filled;
-use crate::solve::problem::outcome::Control;
+use crate::solve::problem::outcome::{Control, Layer};
 
 /// Rounds of pricing after each pattern that is fixed.
 const ROUNDS: usize = 30;
@@ -13,6 +14,20 @@ const ROUNDS: usize = 30;
 const LARGE: usize = 400;
 /// One in so many of the fractional patterns is fixed at a time.
 const BATCH: usize = 40;
+
+/// A dive from the root relaxation of the incumbent's instance, the `round`-th; what it finds is offered.
+pub(crate) fn dive_from(work: &mut Incumbent<'_>, root: &Relaxation<'_>, round: u64, random: &mut Random) {
+    if work.done() || work.control.stopped() {
+        return;
+    }
+    let accepted = work.cost() - 1;
+    // Where bins differ in cost, the bound itself is seldom a sum of costs.
+    let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
+    if let Some(bins) = dive(root, target, accepted, round, random, work.control) {
+        work.offer(bins);
+    }
+    work.report(Layer::Diving);
+}
 
 /// One dive from the root relaxation, given up when it cannot end in a cost of `target`; the best packing of a cost of at
 /// most `accepted` that it came by.
@@ -61,7 +76,7 @@ impl Dive<'_> {
             for (column, uses) in self.choose(spread, random) {
                 self.fix(column, uses);
             }
-            self.complete();
+            self.complete(control);
             if self.accepted < target || self.left[..self.at.real].iter().all(|&l| l == 0) {
                 return None;
             }
@@ -109,14 +124,14 @@ impl Dive<'_> {
     }
 
     /// Fills what is left quickly, and keeps the packing if it is better than what is known.
-    fn complete(&mut self) {
+    fn complete(&mut self, control: &Control<'_>) {
         let Some(most) = self.accepted.checked_sub(self.cost(&self.fixed)) else {
             return;
         };
         let mut counts = self.left.clone();
         // What bound constraints add need not be placed.
         counts[self.at.real..].fill(0);
-        let bins = greedy::fill(self.at.instance, &counts, &self.order, Rule::BEST);
+        let bins = greedy::fill(self.at.instance, &counts, &self.order, Rule::BEST, control);
         if self.cost(&bins) <= most {
             let mut all = self.fixed.clone();
             all.extend(bins);

@@ -129,6 +129,16 @@ impl Bins {
         self.bin_types = instance.bin_types_of(&self.items);
     }
 
+    /// How many kinds more are excluded once an item of a kind is in one of the bins; where that is not known, none.
+    pub(crate) fn newly_excluded(&self, instance: &Instance, index: usize) -> u32 {
+        match (&self.excluded, instance.conflicts()) {
+            (Excluded::Kinds(kinds), Some(conflicts)) => {
+                conflicts.row(index).iter().zip(kinds).map(|(row, kinds)| (row & !kinds).count_ones()).sum()
+            }
+            _ => 0,
+        }
+    }
+
     /// What one of the bins costs.
     pub(crate) fn cost(&self, instance: &Instance) -> u64 {
         instance.costs.of(self.bin_types)

@@ -3,6 +3,7 @@
 use crate::solve::heuristics::bins::Bins;
 use crate::solve::problem::bin_types::BinTypes;
 use crate::solve::problem::instance::{Filled, Instance};
+use crate::solve::problem::outcome::Control;
 
 /// Which open bin an item goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +45,14 @@ impl Rule {
     }
 }
 
+/// Bins that are looked at for one filling.
+const LOOKS: u64 = 300_000_000;
+
 /// Packs so many of each kind, in this order.
-pub(crate) fn fill(instance: &Instance, counts: &[u64], order: &[usize], rule: Rule) -> Vec<Filled> {
+///
+/// When it is stopped, or has looked at too many bins, the items that are left get bins of their own.
+pub(crate) fn fill(instance: &Instance, counts: &[u64], order: &[usize], rule: Rule, control: &Control<'_>) -> Vec<Filled> {
+    let mut looks = LOOKS;
     let mut open: Vec<Bins> = Vec::new();
     let mut closed: Vec<Bins> = Vec::new();
     let smallest = smallest_after(instance, order);
@@ -59,7 +66,12 @@ pub(crate) fn fill(instance: &Instance, counts: &[u64], order: &[usize], rule: R
                     .iter()
                     .all(|&bin_types| instance.costs.of(bin_types) == alone)
         };
+        looks = looks.saturating_sub(open.len() as u64);
+        if position % 256 == 255 && control.stopped() {
+            looks = 0;
+        }
         match rule.choice {
+            _ if looks == 0 => {}
             Choice::First => {
                 let mut at = 0;
                 while left > 0 && at < open.len() {

@@ -27,11 +27,6 @@ impl BinTypes {
         self.0.trailing_zeros() as usize
     }
 
-    /// Whether there is none.
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     /// Whether some bin type is in both.
     pub(crate) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::solve::problem::bin_types::{BinTypes, Costs, ranked};
-use crate::solve::problem::conflicts::Conflicts;
+use crate::solve::problem::conflicts::{Conflicts, has};
 use crate::solve::problem::statement::{ItemType, Problem};
 use crate::solve::problem::sums::least_sum;
 
@@ -34,13 +34,6 @@ pub(crate) struct Instance {
 
 /// Bins with the same contents, in kinds.
 pub(crate) type Filled = (Vec<(usize, u32)>, u64);
-
-impl Kind {
-    /// Whether one of these and one of the others may share a bin, sizes aside.
-    pub(crate) fn goes_with(&self, other: &Kind) -> bool {
-        self.bin_types.meets(other.bin_types) && compatible(&self.labels, &other.labels)
-    }
-}
 
 impl Instance {
     pub(crate) fn has_labels(&self) -> bool {
@@ -77,6 +70,16 @@ impl Instance {
     /// Which kinds exclude each other, where that is worth a matrix.
     pub(crate) fn conflicts(&self) -> Option<&Conflicts> {
         self.conflicts.get_or_init(|| Conflicts::new(&self.kinds).map(Arc::new)).as_deref()
+    }
+
+    /// Whether one item of each of two kinds may share a bin, sizes aside.
+    pub(crate) fn go_together(&self, a: usize, b: usize) -> bool {
+        let (one, other) = (&self.kinds[a], &self.kinds[b]);
+        one.bin_types.meets(other.bin_types)
+            && match self.conflicts() {
+                Some(conflicts) => !has(conflicts.row(a), b),
+                None => compatible(&one.labels, &other.labels),
+            }
     }
 
     /// The capacity of a bin of this type.
