@@ -115,7 +115,7 @@ impl<'p> Packer<'p> {
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
         let costs = grades.map_or(&[][..], |grades| &grades.costs);
-        problem.bin_types = costs.iter().map(|cost| BinType { cost: *cost }).collect();
+        problem.bin_types = costs.iter().map(|cost| BinType { cost: *cost, ..BinType::default() }).collect();
         let leads = |item: &usize| grades.and_then(|grades| grades.leaders.binary_search(item).ok());
         let (led, leaders): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
             self.kinds.iter().map(|kind| kind.iter().partition::<Vec<usize>, _>(|item| leads(item).is_none())).unzip();
