@@ -68,6 +68,11 @@ pub(super) fn document(path: &Path) -> Result<Document, Failure> {
     Document::new(name, bytes).map_err(refused)
 }
 
+/// Reads the document of an estate, whose secrets by these rules no excerpt shows; `-` is stdin.
+pub(super) fn estate(path: &Path, rules: &RuleSet) -> Result<Document, Failure> {
+    Ok(document(path)?.with_secrets(rules.secret_names()))
+}
+
 /// Reads a plan; `-` is stdin.
 pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
     let document = document(path)?;
@@ -152,7 +157,7 @@ enum Source {
 pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
     let _span = tracing::info_span!("load").entered();
     let rules = rules(&input.rules)?;
-    let document = document(&input.estate)?;
+    let document = estate(&input.estate, &rules)?;
     match Estate::read(&document) {
         Ok(mut estate) => {
             usage(&input.usage, &mut estate, &rules)?;
@@ -172,7 +177,7 @@ impl Loaded {
     pub(super) fn refused(&self, error: PlanError) -> Failure {
         let document = match &self.source {
             Source::Kept(document) => document.clone(),
-            Source::File(path) => match document(path) {
+            Source::File(path) => match estate(path, &self.rules) {
                 Ok(document) => document,
                 Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
             },

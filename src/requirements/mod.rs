@@ -15,8 +15,8 @@ pub(crate) use check::settings as check_settings;
 pub use check::{check, load, load_usage};
 pub(crate) use expand::Need;
 pub(crate) use owners::Owners;
+pub(crate) use secrets::mask_overrides;
 use secrets::mask_requirements;
-pub(crate) use secrets::{is_mask, is_secret, mask_overrides, masked, masked_member};
 
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
@@ -42,7 +42,7 @@ impl<'a> Requirements<'a> {
         let mut needs = check::requirements(estate, rules, scope)?;
         let inherited = inherited(rules, scope).map_err(Diagnostics::from)?;
         let owners = Owners::new(estate.components.keys());
-        let notes = mask_requirements(&mut needs, rules, &owners);
+        let notes = mask_requirements(&mut needs, &estate.name, rules, &owners);
         Ok(Self { needs, inherited, owners, notes })
     }
 }
