@@ -32,9 +32,7 @@ fn vault() -> Value {
             "adminPassword": { "type": "string", "merge": "priority", "secret": true },
             "pin": { "type": "integer", "merge": "priority", "secret": true },
             "opaque": { "type": "string", "merge": "match", "secret": true },
-            "inner": { "properties": { "phrase": { "type": "string", "merge": "priority", "secret": true } } },
-            "users": { "type": "array", "merge": "union", "identity": "name", "items": { "properties": {
-                "name": { "type": "string" }, "key": { "type": "string", "merge": "priority", "secret": true } } } }
+            "inner.phrase": { "type": "string", "merge": "priority", "secret": true }
         } })
 }
 
@@ -47,7 +45,7 @@ fn estate() -> Value {
     };
     let gateway = |password: &str| {
         json!({ "resourceType": "gateway", "requirementKey": "g", "config": { "adminPassword": password, "pin": 7_654_321,
-            "opaque": "zebra22", "inner": { "phrase": "zebra23" }, "users": [{ "name": "a", "key": "zebra24" }] } })
+            "opaque": "zebra22", "inner": { "phrase": "zebra23" } } })
     };
     json!({ "version": 1, "name": "shop", "location": "eastus", "components": {
         "A": { "type": "CrudApi", "config": { "environmentVariables": { "X_PASSWORD": { "value": "zebra30", "shared": true } } } },
@@ -200,7 +198,6 @@ fn no_error_shows_a_secret() {
         ("/components/B/requirements/1/config/pin", json!("zebra60")),
         ("/components/B/requirements/1/config/inner", json!("zebra60")),
         ("/components/B/requirements/1/config/inner/phrase", json!([["zebra60"]])),
-        ("/components/B/requirements/1/config/users", json!([{ "name": "a", "kye": "zebra60", "key": 7_654_321 }])),
         ("/components/A/config/environmentVariables/X_PASSWORD", json!([7_654_321])),
         ("/components/A/config/entityNmae", json!("x")),
         ("/components/B/requirements/0/config/functoins", json!(["x"])),

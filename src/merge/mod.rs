@@ -9,7 +9,7 @@ mod elements;
 mod provenance;
 mod resource;
 
-pub(crate) use collect::{Group, Overridden};
+pub(crate) use collect::{Group, Overridden, Overrides};
 pub(crate) use contributions::{Contributions, Origin, Statement, alike};
 pub(crate) use element_names::{BadName, bad_names};
 pub(crate) use elements::{Element, for_each_element};
