@@ -197,7 +197,7 @@ fn time(rules: &RuleSet, shape: Shape, n: usize) -> Duration {
         return start.elapsed();
     }
     let other = |plan: &Plan| serde_json::from_str::<Plan>(&plan.to_json()).expect("a plan");
-    let lock = Lock::after(&plan, None);
+    let lock = Lock::after(&plan, None, rules);
     let second = other(&plan);
     let start = Instant::now();
     match work {

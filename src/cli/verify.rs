@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
     files::usage(&arguments.usage, &mut estate, &rules)?;
     let plan = files::plan(&arguments.plan)?;
-    let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate)).transpose()?;
+    let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate, &rules)).transpose()?;
     let verification = arguments.limits.within(|control| match &lock {
         Some(lock) => colocate::verify_under(&plan, lock, &estate, &rules, control),
         None => colocate::verify(&plan, &estate, &rules, control),

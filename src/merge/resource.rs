@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::collect::{Group, Overridden};
-use super::{Contributions, Element, Origin, Statement, for_each_element};
+use super::{Contributions, Element, ElementIndex, Origin, Statement, for_each_element};
 use crate::estate::OnConflict;
 use crate::plan::{PropertyRecord, Provenance};
 use crate::requirements::Owners;
@@ -74,6 +74,8 @@ pub(crate) struct Merged {
     pub(crate) ties: Vec<Tie>,
     /// Intersections that came to nothing.
     pub(crate) empty: Vec<String>,
+    /// Properties that have the value that a lock knows.
+    pub(crate) by_lock: Vec<String>,
 }
 
 /// Merges the requirements of a group.
@@ -83,27 +85,18 @@ pub(crate) struct Merger<'g> {
     pub(crate) on_conflict: OnConflict,
     /// The elements of the collections of divided requirements, by the address of the collection's value, so that a part costs as
     /// much as it holds.
-    elements: Mutex<FxHashMap<usize, Arc<Elements<'g>>>>,
+    elements: Mutex<FxHashMap<usize, Arc<ElementIndex>>>,
 }
-
-/// The elements of a collection, by name.
-type Elements<'g> = FxHashMap<Cow<'g, str>, Element<'g>>;
 
 impl<'g> Merger<'g> {
     pub(crate) fn new(group: &'g Group<'g>, owners: &'g Owners<'g>, on_conflict: OnConflict) -> Self {
         Self { group, owners, on_conflict, elements: Mutex::default() }
     }
 
-    fn elements(&self, collection: &Collection, value: &'g Value) -> Arc<Elements<'g>> {
+    fn elements(&self, collection: &Collection, value: &'g Value) -> Arc<ElementIndex> {
         let mut known = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
-        let elements = known.entry(std::ptr::from_ref(value) as usize).or_insert_with(|| {
-            let mut elements = Elements::default();
-            for_each_element(collection, value, |element| {
-                elements.insert(element.name.clone(), element);
-            });
-            Arc::new(elements)
-        });
-        Arc::clone(elements)
+        let address = std::ptr::from_ref(value) as usize;
+        Arc::clone(known.entry(address).or_insert_with(|| Arc::new(ElementIndex::new(collection, value))))
     }
 
     /// Merges the requirements placed on one resource. Rule defaults are not filled in yet.
@@ -301,8 +294,9 @@ impl<'g> Place<'_, 'g> {
                 }
                 Some(names) => {
                     let elements = self.merger.elements(collection, statement.value);
-                    let chosen = names.iter().filter_map(|name| elements.get(*name).cloned());
-                    all.extend(chosen.map(|element| self.entry(collection, element, *statement)));
+                    elements.for_each_of(collection, statement.value, names.iter().copied(), |element| {
+                        all.push(self.entry(collection, element, *statement));
+                    });
                 }
             }
         }

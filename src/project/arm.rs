@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
-use super::parts::{Part, name, parts};
+use super::parts::{Part, deployment as called, name, parts};
 use crate::untrusted::json_text;
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -76,11 +76,11 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
         let mut resource = vec![
             ("type".to_owned(), json!(DEPLOYMENTS)),
             ("apiVersion".to_owned(), json!("2024-03-01")),
-            ("name".to_owned(), json!(name(number))),
+            ("name".to_owned(), json!(called(graph, number))),
             ("properties".to_owned(), properties),
         ];
         if let Some(before) = number.checked_sub(1) {
-            let on = format!("[resourceId('{DEPLOYMENTS}', '{}')]", name(before));
+            let on = format!("[resourceId('{DEPLOYMENTS}', '{}')]", called(graph, before));
             resource.push(("dependsOn".to_owned(), json!([on])));
         }
         Ordered(resource)

@@ -7,7 +7,7 @@ use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node};
 use super::parameters::Declared;
-use super::parts::{Part, name, parts};
+use super::parts::{Part, deployment, name, parts};
 use crate::untrusted::acts;
 
 /// The template, and modules for it where one cannot hold everything.
@@ -33,7 +33,7 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
     parameters(&mut out, graph, graph.parameters.keys());
     for (number, part) in parts.iter().enumerate() {
         let name = name(number);
-        let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{name}'", symbol(&name), file(number));
+        let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{}'", symbol(&name), file(number), deployment(graph, number));
         if !part.parameters.is_empty() {
             out.push_str("  params: {\n");
             for Declared { name, .. } in graph.parameters.declared(part.parameters.iter().copied()) {

@@ -13,6 +13,8 @@ use super::parameters::OWN;
 use super::parts::{Part, name, parts};
 use crate::untrusted::{acts, json_text};
 
+/// What the resource types of the `azapi` provider begin with.
+const AZAPI: &str = "azapi_";
 /// Members of an ARM resource that `azapi_resource` takes beside its body.
 const BESIDE_BODY: [&str; 3] = ["identity", "location", "tags"];
 
@@ -56,7 +58,7 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Result<Vec<(String, Stri
 
 /// Everything but the resources.
 fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
-    let by_arm = graph.nodes.iter().any(|node| matches!(node.provider_type, ProviderType::Arm { .. }));
+    let by_arm = graph.nodes.iter().any(|node| provider_type(node).starts_with(AZAPI));
     let mut variables = Map::new();
     let descriptions = ["The subscription to deploy to.", "The resource group that everything is created in."];
     for (name, description) in OWN.into_iter().zip(descriptions) {
@@ -74,8 +76,12 @@ fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
         variables.insert(declared.name.to_owned(), variable);
     }
     let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
-    let mut provider =
-        json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}", "storage_use_azuread": true } });
+    let mut provider = json!({ "azurerm": {
+        "features": {},
+        "resource_providers_to_register": graph.namespaces,
+        "storage_use_azuread": true,
+        "subscription_id": "${var.subscription_id}",
+    } });
     if by_arm {
         required["azapi"] = json!({ "source": "azure/azapi", "version": "~> 2.0" });
         provider["azapi"] = json!({ "subscription_id": "${var.subscription_id}" });

@@ -131,7 +131,7 @@ pub fn explain(estate: &Estate, rules: &RuleSet, plan: &Plan, subject: &Subject)
 
 fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) -> Option<Explanation> {
     let binding = plan.bindings.get(id)?;
-    let scope = Scope::new(estate);
+    let scope = Scope::new(estate).with_words(rules);
     let needs = Requirements::new(estate, rules, &scope).ok()?.needs;
     let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
     let mut requirements = Vec::new();
@@ -347,13 +347,14 @@ fn show_cost(f: &mut Lines, cost: &ResourceCost, paid_by: &BTreeMap<ComponentId,
     }
     f.section(format_args!("Cost"));
     f.line(format_args!("  {price}"));
-    for MeterCost { name, meter, region, quantity, unit, usage, once, amount } in meters {
+    for MeterCost { name, meter, region, quantity, unit, usage, estimate, once, amount } in meters {
         let how = match (usage, *quantity == Quantity::default()) {
             (Some(usage), true) => format!("by use (`{usage}` of the usage file)"),
             _ => format!("{quantity} × {unit}"),
         };
         let once = if *once { ", once a subscription" } else { "" };
-        f.line(format_args!("  {name}: {} — {how}, {meter} in {region}{once}", currency.show(*amount)));
+        let estimate = if *estimate { " (an estimate: the price book has none of the region)" } else { "" };
+        f.line(format_args!("  {name}: {} — {how}, {meter} in {region}{once}{estimate}", currency.show(*amount)));
     }
     for UnknownPrice { name, meter, region, reason } in unknown {
         let what = [name, meter, region].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");

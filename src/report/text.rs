@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::estate::Objective;
-use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
+use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, ResourceCost, Warning};
 use crate::prices::Amount;
 use crate::untrusted::Lines;
 
@@ -39,7 +39,20 @@ pub fn text(plan: &Plan) -> String {
             out.line(format_args!("  [{code}] {group}{message}"));
         }
     }
+    hazards(&mut out, plan);
     out.into()
+}
+
+/// What the plan risks, by resource, with what to do about it.
+fn hazards(out: &mut Lines, plan: &Plan) {
+    if plan.hazards.is_empty() {
+        return;
+    }
+    out.section(format_args!("Hazards:"));
+    for Hazard { id, resource, message, avoid, .. } in &plan.hazards {
+        let avoid = avoid.as_ref().map_or_else(String::new, |avoid| format!("; {avoid}"));
+        out.line(format_args!("  [{id}] {resource}: {message}{avoid}"));
+    }
 }
 
 fn summary(out: &mut Lines, plan: &Plan) {
@@ -82,6 +95,9 @@ pub(super) fn cost_line(plan: &Plan) -> Option<String> {
             let _ = write!(out, " instead of {} and what is not known", currency.show(*unshared));
         }
         (false, _) => {}
+    }
+    if let Some(apart) = cost.apart.filter(|apart| apart != shared && apart != unshared) {
+        let _ = write!(out, ", or {} with plans alone shared", currency.show(apart));
     }
     if unshared > shared && unknown.is_empty() && *unshared_unknown == 0 {
         // Rounded down, as above.
