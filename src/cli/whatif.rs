@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     if arguments.detail {
         whatif = whatif.with_details();
     }
-    let document = files::document(&arguments.input.estate)?;
+    let document = files::estate(&arguments.input.estate, whatif.rules())?;
     let refused = |diagnostics| Failure::Input { diagnostics, documents: vec![document.clone()] };
     let mut estate = colocate::load(&document, whatif.rules()).map_err(refused)?;
     files::usage(&arguments.input.usage, &mut estate, whatif.rules())?;

@@ -48,6 +48,7 @@ codes! {
     Instance "E0111" "A packing instance cannot be read, or has an item larger than a bin." "Mend it at the place named."
     InvalidName "E0201" "An id, key or name has characters that it may not have." "Rename it as described."
     NoComponents "E0202" "The estate holds no component." "Add at least one component."
+    NestedTest "E0112" "A case of `colocate test` runs `colocate test`." "Name all cases in one call."
     UnknownType "E0203" "A component type or resource type that no rule file describes." "Use the suggested name, or add a rule file with `--rules`."
     UnknownComponent "E0204" "A constraint or reference names a component that is not in the estate." "Use the suggested name, or remove it."
     PrefixCollision "E0205" "Two component ids give the same prefix." "Rename one of the two components."

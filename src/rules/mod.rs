@@ -13,6 +13,7 @@ mod fields;
 mod fixed;
 mod functions;
 mod import;
+mod known_names;
 mod load;
 mod naming;
 mod projection;

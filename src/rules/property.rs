@@ -1,7 +1,7 @@
 //! The property tree of a resource type: what a config may say, and how several configs become one.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -339,6 +339,17 @@ impl Properties {
     /// Every property, in the order of their paths.
     pub fn iter(&self) -> std::slice::Iter<'_, Property> {
         self.leaves.iter()
+    }
+
+    /// Adds the names of the properties that are secrets, at any depth.
+    pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
+        for property in self.iter() {
+            names.extend(property.path.last().filter(|_| property.secret).cloned());
+            let inner = property.collection().map_or(&property.kind, |collection| &*collection.element);
+            if let Kind::Object(properties) = inner {
+                properties.secret_names(names);
+            }
+        }
     }
 
     /// What stands under a name, or under a name that it has elsewhere.
