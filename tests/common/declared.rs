@@ -24,7 +24,8 @@ impl Declarations {
         let provider = kind.split('/').next().unwrap_or_default().to_lowercase();
         let declared = &self.0["providers"][format!("{provider}@{version}")];
         let wanted = format!("{kind}@{version}").to_lowercase();
-        let index = declared["resources"].as_object().and_then(|known| known.iter().find(|(name, _)| name.to_lowercase() == wanted));
+        let index =
+            declared["resources"].as_object().and_then(|known| known.iter().find(|(name, _)| name.to_lowercase() == wanted));
         let (Some((_, index)), Some(types)) = (index, declared["types"].as_object()) else {
             return vec![format!("nothing declares {kind}@{version}")];
         };
@@ -81,8 +82,10 @@ fn check(types: Types<'_>, declared: &Value, value: &Value, path: &str, faults: 
         },
         "StringLiteralType" if *value != declared["value"] => fault(format!("{value} is not {}", declared["value"])),
         "UnionType" => {
-            let elements: Vec<&Value> = declared["elements"].as_array().into_iter().flatten().map(|e| referred(types, e)).collect();
-            let literals: Vec<&Value> = elements.iter().map(|element| &element["value"]).filter(|value| !value.is_null()).collect();
+            let elements: Vec<&Value> =
+                declared["elements"].as_array().into_iter().flatten().map(|e| referred(types, e)).collect();
+            let literals: Vec<&Value> =
+                elements.iter().map(|element| &element["value"]).filter(|value| !value.is_null()).collect();
             if !literals.is_empty() && !literals.contains(&value) {
                 fault(format!("{value} is none of {literals:?}"));
             }
