@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     }
     if !matches!(arguments.format, Format::Text) {
         terminal.warn(&plan.warnings);
-        terminal.note(&rebalance.iter().map(|text| text.trim_end().to_owned()).collect::<Vec<_>>());
+        rebalance.iter().for_each(|text| terminal.report(&format!("note: {text}")));
     }
     let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
     if arguments.update_lock && exit == Exit::Done {

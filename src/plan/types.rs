@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use litemap::LiteMap;
 use schemars::JsonSchema;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{ComponentCost, CostSummary, Entries, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
+use crate::untrusted::JsonWriter;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -398,7 +399,8 @@ impl Plan {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        let mut to = JsonWriter::new(to);
         serde_json::to_writer_pretty(&mut to, self)?;
         to.write_all(b"\n")
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{data, render};
+use super::render;
 use crate::estate::Estate;
 use crate::names::ids::group_of;
 use crate::names::{ComponentId, ResourceId};
@@ -13,6 +13,7 @@ use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, Summary, War
 use crate::report::explain::{origin, proof, shown, why_apart};
 use crate::report::text::{cost_line, price};
 use crate::rules::RuleSet;
+use crate::untrusted::html_script;
 
 /// How many components stand in the page itself; the others are listed when they are searched for.
 const ROWS: usize = 100;
@@ -199,7 +200,7 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         groups: &plan.groups,
         types: types.into_iter().map(|(name, count)| Type { name, count }).collect(),
         rows: rows.collect(),
-        data: data(&serde_json::json!({ "components": on, "resources": ids })),
+        data: html_script(&serde_json::json!({ "components": on, "resources": ids })),
         resources: cards,
     };
     render("plan.html", &page)
