@@ -37,7 +37,7 @@ pub use naming::{NameScope, Naming};
 pub use projection::Output;
 pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
-pub use property::{Collection, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
+pub use property::{Collection, Format, Identity, Kind, Prefix, Presence, Properties, Property, Scalar, ScalarType, Strategy};
 pub use review::{EstateCheck, EstateLimit, HazardRule, Use};
 pub(crate) use template::{Template, detail};
 pub(crate) use types::TAGS;

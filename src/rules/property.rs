@@ -273,6 +273,23 @@ pub enum Kind {
     Object(Properties),
 }
 
+/// What it takes that a property comes to be stated, or is no longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// The same as a change of its value.
+    #[default]
+    Update,
+    /// A conversion of the provider's, and no template.
+    Migrate,
+    /// What it belongs to is made anew.
+    Replace,
+}
+
+impl Presence {
+    pub(crate) const WORDS: [(&'static str, Presence); 3] =
+        [("update", Presence::Update), ("migrate", Presence::Migrate), ("replace", Presence::Replace)];
+}
+
 /// One property: a leaf of the tree.
 #[derive(Clone, Debug)]
 pub struct Property {
@@ -288,6 +305,10 @@ pub struct Property {
     pub(crate) inherit: Option<Template>,
     /// A change means that the provider replaces the resource.
     pub immutable: bool,
+    /// What stating it, or no longer stating it, takes, where that differs from a change of its value.
+    pub presence: Presence,
+    /// The property that the provider can turn it into, by a conversion of its own.
+    pub converts: Option<String>,
     /// An override may set it.
     pub overridable: bool,
     /// What a stated value means, where it can be written in several ways.
@@ -352,6 +373,20 @@ impl Properties {
                 alias.then_some((known.as_str(), node))
             }
             Node::Branch(_) => None,
+        })
+    }
+
+    /// The property at a path through the elements of collections: `databases.containers.throughput`.
+    pub fn at(&self, path: &str) -> Option<&Property> {
+        if let Some((_, property)) = self.find(path) {
+            return Some(property);
+        }
+        path.match_indices('.').find_map(|(cut, _)| {
+            let (_, outer) = self.find(path.get(..cut)?)?;
+            match &*outer.collection()?.element {
+                Kind::Object(inner) => inner.at(path.get(cut + 1..)?),
+                _ => None,
+            }
         })
     }
 
