@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::normalize::normalized;
 use super::{Need, Owners};
 use crate::estate::Estate;
 use crate::plan::{Warning, WarningCode};
-use crate::rules::{Identity, Kind, Properties, RuleSet};
+use crate::rules::{Identity, Kind, Properties, RuleSet, Scope};
 
 /// What every mask begins with.
 const MASK: &str = "secret:sha256:";
@@ -97,7 +98,7 @@ pub(crate) fn mask_requirements(needs: &mut [Need<'_>], rules: &RuleSet, owners:
 
 /// The estate with the secrets in its overrides masked.
 pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
-    let mut estate = Cow::Borrowed(estate);
+    let mut estate = normal_overrides(estate, rules);
     for i in 0..estate.overrides.len() {
         let over = &estate.overrides[i];
         let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
@@ -107,6 +108,22 @@ pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e,
         }
     }
     estate
+}
+
+/// An estate whose overrides say what follows from them, as requirements do.
+fn normal_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
+    let scope = Scope::new(estate);
+    let mut normal = Cow::Borrowed(estate);
+    for (i, over) in estate.overrides.iter().enumerate() {
+        let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
+        // What fails here has failed for requirements, which tell where.
+        if let Ok(Cow::Owned(config)) = normalized(&over.config, &rule.properties, &scope)
+            && let Some(over) = normal.to_mut().overrides.get_mut(i)
+        {
+            over.config = config;
+        }
+    }
+    normal
 }
 
 fn cover(config: &mut Map<String, Value>, places: &[Vec<String>]) {

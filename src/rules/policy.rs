@@ -41,7 +41,8 @@ pub(super) fn policy(sink: &mut Sink, name: &str, value: Value) -> Policy {
         sink.error(Code::RuleInvalid, &At::ROOT.key("to"), message).expect("resource types, or `*` for all");
     }
     if policy.blocks.arm.is_empty() && policy.blocks.terraform.is_empty() {
-        sink.error(Code::RuleInvalid, &At::ROOT, format!("the policy `{name}` adds nothing")).expect("`arm`, `terraform`, or both");
+        sink.error(Code::RuleInvalid, &At::ROOT, format!("the policy `{name}` adds nothing"))
+            .expect("`arm`, `terraform`, or both");
     }
     policy
 }

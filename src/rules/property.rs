@@ -60,6 +60,8 @@ pub enum ScalarType {
     Version,
     /// Text, a number, true or false.
     Any,
+    /// An object as it is.
+    Raw,
 }
 
 /// How a text is written that stands for something else.
@@ -309,6 +311,8 @@ pub struct Property {
     pub presence: Presence,
     /// The property that the provider can turn it into, by a conversion of its own.
     pub converts: Option<String>,
+    /// Those who differ in it are meant to: it is no disagreement that an estate could settle.
+    pub by_design: bool,
     /// An override may set it.
     pub overridable: bool,
     /// What a stated value means, where it can be written in several ways.
@@ -326,6 +330,40 @@ pub struct Property {
 }
 
 impl Property {
+    /// A property at the top of a config that holds an object as it is; those who state different ones never share.
+    pub(crate) fn raw(name: &str, why: &str) -> Self {
+        let scalar = Scalar {
+            scalar_type: ScalarType::Raw,
+            allowed: Vec::new(),
+            ordered: false,
+            minimum: None,
+            maximum: None,
+            multiple_of: None,
+            starts_with: None,
+            max_length: None,
+            vocabulary: None,
+            format: None,
+        };
+        Self {
+            path: vec![name.to_owned()],
+            kind: Kind::Scalar(scalar),
+            merge: Strategy::Match,
+            default: None,
+            inherit: None,
+            immutable: false,
+            presence: Presence::default(),
+            converts: None,
+            by_design: false,
+            overridable: true,
+            required: false,
+            canonical: None,
+            derive: None,
+            alias: Vec::new(),
+            secret: false,
+            why: Some(why.to_owned()),
+        }
+    }
+
     /// The path with dots, as messages and provenance write it.
     pub fn name(&self) -> String {
         self.path.join(".")
