@@ -86,7 +86,10 @@ impl Arranger<'_> {
         if lifted.len() as u64 > bins {
             constraints.push("fewer would cost more");
         }
-        if let (OnConflict::Error, Some(split)) = (settings.on_conflict, splits.iter().max_by_key(|split| split.costs)) {
+        if let (OnConflict::Error, Some(split)) = (
+            settings.on_conflict,
+            splits.iter().filter(|split| !self.group.leaf(split.leaf).by_design).max_by_key(|split| split.costs),
+        ) {
             return Err(GroupFault::Conflict { split: split.clone() });
         }
         Ok(Arranged {
