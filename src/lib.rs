@@ -60,9 +60,9 @@ pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, Resource
 pub use plan::diff;
 pub use plan::{
     Binding, CertificateRecord, ComponentCost, CostSummary, Entries, Finding, FindingKind, GroupReport, GroupVerdict,
-    ItemTypeRecord, Lock, LockReport, LockedBinding, LockedResource, MeterCost, MoveReport, Moves, Plan, PlanDiff, PlanError,
-    Planner, Proven, Resource, ResourceCost, ShareRecord, Summary, UnknownPrice, Usage, Verification, Warning, WarningCode,
-    check, load, load_usage, verify, verify_under,
+    ItemTypeRecord, KeptNames, Lock, LockReport, LockedBinding, LockedResource, MeterCost, MoveReport, Moves, Plan, PlanDiff,
+    PlanError, Planner, Proven, Resource, ResourceCost, ShareRecord, Summary, UnknownPrice, Usage, Verification, Warning,
+    WarningCode, check, load, load_usage, verify, verify_under,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::{RuleLayers, RuleSet};

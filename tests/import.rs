@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use colocate::diff::Change;
+use colocate::solve::Control;
 use colocate::{
     CrudApi, Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget,
     RuleSet, load,
@@ -114,7 +115,7 @@ fn five_apis_of_their_own_become_five_components_that_may_share() {
         assert!(imported.report.left_out.iter().any(|left| left.what.contains("PAYMENT_API_KEY")));
         // A setting with the name of a container follows the container.
         let settings = &config(&imported, "Product", "functions")["environmentVariables"];
-        assert_eq!(settings["CATALOG_CONTAINER"], "product-images");
+        assert_eq!(settings["CATALOG_CONTAINER"], "${storage.containers[images]}");
         let plan = Planner::new(&rules()).plan(&imported.estate).expect("a plan");
         let accounts = plan.resources.iter().filter(|resource| resource.resource_type.as_str() == "cosmos").count();
         assert!(accounts <= 2 && plan.summary.resources <= 6, "{}", plan.summary.resources);
@@ -235,6 +236,56 @@ fn what_runs_today_stays_under_the_imported_lock() {
             assert!(name.is_none_or(|name| name == locked.name), "{file}: {}", locked.id);
         }
     }
+}
+
+/// What is there keeps its name where it stays; settings that name it follow it when it moves, and so says every plan after that.
+#[test]
+fn elements_keep_their_names_under_the_imported_lock() {
+    let rules = rules();
+    let imported = import(&template(json!([
+        storage("stshopinvoices"),
+        container("stshopinvoices", "pdf"),
+        container("stshopinvoices", "drafts"),
+        storage("stshoporders"),
+        container("stshoporders", "pdf"),
+        app(
+            "func-invoice",
+            &[
+                ("BLOBS", "https://stshopinvoices.blob.core.windows.net/"),
+                ("CONTAINER", "pdf"),
+                ("TEMPLATES", "https://stshopinvoices.blob.core.windows.net/drafts/a.html")
+            ]
+        ),
+        app("func-order", &[("BLOBS", "https://stshoporders.blob.core.windows.net/"), ("CONTAINER", "pdf")]),
+    ])));
+    let under = |estate: &Estate, lock: &Lock, moves| Planner::new(&rules).with_lock(lock, moves).plan(estate).expect("a plan");
+    let containers = |plan: &Plan, id: &str| {
+        let listed = plan.resource(id).expect("it is there").config["containers"].as_array().cloned().unwrap_or_default();
+        listed.iter().map(|container| container["name"].clone()).collect::<Vec<_>>()
+    };
+    let mut kept = under(&imported.estate, &imported.lock, Moves::default());
+    for _ in 0..2 {
+        let invoices = imported.lock.bindings["Invoice"].resources["storage:shared-storage"][0].as_str();
+        let orders = imported.lock.bindings["Order"].resources["storage:shared-storage"][0].as_str();
+        assert_eq!(containers(&kept, invoices), ["drafts", "pdf"]);
+        assert_eq!(containers(&kept, orders), ["pdf"]);
+        let of = |component: &str| serde_json::to_value(&kept.bindings[component].environment).expect("JSON").to_string();
+        assert!(of("Invoice").contains(r#"CONTAINER":"pdf""#) && of("Invoice").contains("}drafts/a.html"), "{}", of("Invoice"));
+        assert!(colocate::verify(&kept, &imported.estate, &rules, &Control::default()).holds);
+        // The lock after this plan, or the plan as one, says it again.
+        kept = under(&imported.estate, &Lock::after(&kept, Some(&imported.lock)), Moves::default());
+    }
+    // What moves gets its prefix, and the settings say so.
+    let moved = under(&imported.estate, &imported.lock, Moves::All);
+    assert!(colocate::verify(&moved, &imported.estate, &rules, &Control::default()).holds);
+    let accounts: Vec<_> = moved.resources.iter().filter(|resource| resource.resource_type.as_str() == "storage").collect();
+    assert_eq!(accounts.len(), 1);
+    let text = json!(accounts[0].config["containers"]).to_string();
+    let invoice_moved = text.contains("invoice-pdf");
+    assert!(invoice_moved != text.contains("order-pdf"), "{text}");
+    let environment = serde_json::to_value(&moved.bindings["Invoice"].environment).expect("JSON");
+    let stated = environment.as_object().expect("an object").iter().find(|(name, _)| name.ends_with("CONTAINER"));
+    assert_eq!(stated.expect("a setting").1, if invoice_moved { "invoice-pdf" } else { "pdf" });
 }
 
 #[test]

@@ -24,12 +24,32 @@ pub(super) type Components = BTreeMap<String, BTreeMap<usize, Share>>;
 /// What a component has of a resource.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Share {
-    /// Elements by property, without the component's prefix.
-    pub(super) elements: BTreeMap<String, Vec<(String, Value)>>,
-    /// Settings, for an application: the value, and whether all components on the application have it.
-    pub(super) settings: BTreeMap<String, (Value, bool)>,
+    /// Elements by property.
+    pub(super) elements: BTreeMap<String, Vec<OwnElement>>,
+    /// Settings of an application, by the name without the component's prefix.
+    pub(super) settings: BTreeMap<String, OwnSetting>,
     /// Only the host of the component's application uses it.
     pub(super) host_only: bool,
+}
+
+/// An element as its component sees it.
+#[derive(Clone, Debug)]
+pub(super) struct OwnElement {
+    /// Its name without the component's prefix.
+    pub(super) own: String,
+    /// Its name at the provider.
+    pub(super) real: String,
+    pub(super) value: Value,
+}
+
+/// A setting as its component sees it.
+#[derive(Clone, Debug)]
+pub(super) struct OwnSetting {
+    /// Its name at the provider.
+    pub(super) real: String,
+    pub(super) value: Value,
+    /// All components on the application have it.
+    pub(super) shared: bool,
 }
 
 /// What came up on the way.
@@ -101,7 +121,8 @@ impl<'r> Assembler<'_, 'r> {
                     .filter(|(_, _, owner)| owner.as_ref().is_none_or(|o| o == component))
                     .map(|(name, setting, owner)| (name, setting, owner.is_none() && on.len() > 1))
                 {
-                    share.settings.insert(name.clone(), (usage.settings[*setting].value.clone(), shared));
+                    let super::usage::Setting { name: real, value, .. } = &usage.settings[*setting];
+                    share.settings.insert(name.clone(), OwnSetting { real: real.clone(), value: value.clone(), shared });
                 }
             }
             let mut add = |component: &str, mention: &Mention, exact: bool| {
@@ -397,7 +418,8 @@ impl<'r> Assembler<'_, 'r> {
             for (component, own) in owners {
                 let share = components.entry(component).or_default().entry(rank).or_default();
                 let value = renamed(&element.value, &own);
-                share.elements.entry(element.property.clone()).or_default().push((own, value));
+                let element = (element.property.clone(), OwnElement { own, real: element.name.clone(), value });
+                share.elements.entry(element.0).or_default().push(element.1);
             }
         }
     }

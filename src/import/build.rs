@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::assemble::{Components, Share};
+use super::assemble::{Components, OwnElement, OwnSetting, Share};
 use super::found::Contents;
 use super::keys::{Keys, Place, Required};
 use super::mapping::Mapping;
@@ -83,7 +83,7 @@ impl<'r> Builder<'_, 'r> {
             if keys_of(rank) > 1 { format!("{}:{key}", resource_type(rank)) } else { resource_type(rank).to_owned() }
         };
         let referred: Vec<(usize, String)> = shares.keys().map(|rank| (*rank, refer(*rank))).collect();
-        let renamed = self.renamed(id, shares);
+        let renamed = self.renamed(shares, &referred);
         let mut requirements: BTreeMap<(String, String), Map<String, Value>> = BTreeMap::new();
         for (rank, share) in shares {
             let Some(place) = places.get(rank) else { continue };
@@ -113,15 +113,19 @@ impl<'r> Builder<'_, 'r> {
         Component { requirements: requirements.collect(), ..Component::default() }
     }
 
-    /// The names of a component's elements as they are and as they will be.
-    fn renamed(&self, id: &str, shares: &BTreeMap<usize, Share>) -> Vec<(String, String)> {
+    /// The names of a component's elements as they are, and the references to what they will be.
+    fn renamed(&self, shares: &BTreeMap<usize, Share>, referred: &[(usize, String)]) -> Vec<(String, String)> {
         let mut renamed = Vec::new();
         for (rank, share) in shares {
             let properties = &self.mapping.resources[*rank].rule.properties;
             for (property, elements) in &share.elements {
                 let style = properties.find(property).and_then(|(_, p)| p.collection()).and_then(|collection| collection.prefix);
-                if let Some(style) = style {
-                    renamed.extend(elements.iter().map(|(own, _)| (own.clone(), format!("{}{own}", prefix(style, id)))));
+                if style.is_some() {
+                    let refer = referred.iter().find(|(known, _)| known == rank).map_or("", |(_, name)| name.as_str());
+                    let nameable = elements.iter().filter(|element| !element.own.contains(['}', '$']));
+                    renamed.extend(
+                        nameable.map(|OwnElement { own, real, .. }| (real.clone(), format!("${{{refer}.{property}[{own}]}}"))),
+                    );
                 }
             }
         }
@@ -150,7 +154,7 @@ impl<'r> Builder<'_, 'r> {
             config.remove("location");
         }
         for (property, elements) in &share.elements {
-            let values: Vec<Value> = elements.iter().map(|(_, value)| value.clone()).collect();
+            let values: Vec<Value> = elements.iter().map(|element| element.value.clone()).collect();
             config.insert(property.clone(), Value::Array(values));
         }
         let mut config = Value::Object(config);
@@ -158,7 +162,7 @@ impl<'r> Builder<'_, 'r> {
         let Value::Object(mut config) = config else { return Map::new() };
         if let Some((property, _)) = stated {
             let mut variables = Map::new();
-            for (name, (value, shared)) in &share.settings {
+            for (name, OwnSetting { value, shared, .. }) in &share.settings {
                 self.notes.extend(self.address_kept(id, name, value));
                 match rewriter.setting(name, value) {
                     Ok(value) if *shared => {
@@ -233,14 +237,15 @@ impl<'r> Builder<'_, 'r> {
         let mut binding = LockedBinding::default();
         for (key, mut ids) in on {
             ids.sort_by(|(a, _), (b, _)| crate::names::counted(a.as_str()).cmp(&crate::names::counted(b.as_str())));
+            for (id, rank) in &ids {
+                let names = self.names(component, *rank, &shares[rank]);
+                if !names.is_empty() {
+                    binding.names.insert(id.clone(), names);
+                }
+            }
             for (id, rank) in ids.iter().filter(|_| ids.len() > 1) {
                 let elements = shares[rank].elements.iter().map(|(property, elements)| {
-                    let properties = &self.mapping.resources[*rank].rule.properties;
-                    let style =
-                        properties.find(property).and_then(|(_, p)| p.collection()).and_then(|collection| collection.prefix);
-                    let last =
-                        |own: &String| style.map_or_else(|| own.clone(), |style| format!("{}{own}", prefix(style, component)));
-                    (property.clone(), elements.iter().map(|(own, _)| last(own)).collect())
+                    (property.clone(), elements.iter().map(|element| element.real.clone()).collect())
                 });
                 let elements: Entries<Vec<String>> = elements.collect();
                 binding.elements.insert(id.clone(), elements);
@@ -248,6 +253,30 @@ impl<'r> Builder<'_, 'r> {
             binding.resources.insert(key, ids.into_iter().map(|(id, _)| id).collect());
         }
         binding
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The names that a component's elements on a resource have, where they are others than it would get.
+    fn names(&self, component: &str, rank: usize, share: &Share) -> Entries<BTreeMap<String, String>> {
+        let rule = self.mapping.resources[rank].rule;
+        let mut names: Entries<BTreeMap<String, String>> = Entries::default();
+        let mut add = |property: &str, own: &str, real: &str| {
+            let collection = rule.properties.find(property).and_then(|(_, p)| p.collection());
+            let Some(style) = collection.and_then(|collection| collection.prefix) else { return };
+            if format!("{}{own}", prefix(style, component)) != real {
+                let names = names.entry(property.to_owned()).or_default();
+                names.insert(own.to_owned(), real.to_owned());
+            }
+        };
+        for (property, elements) in &share.elements {
+            elements.iter().for_each(|element| add(property, &element.own, &element.real));
+        }
+        if let Some(settings) = &rule.import.settings {
+            let own = share.settings.iter().filter(|(_, setting)| !setting.shared);
+            own.for_each(|(name, setting)| add(&settings.property, name, &setting.real));
+        }
+        names
     }
 }
 

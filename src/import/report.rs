@@ -52,7 +52,7 @@ pub struct ImportReport {
     pub not_imported: Vec<NotImported>,
     /// Settings and properties that are not in the estate.
     pub left_out: Vec<LeftOut>,
-    /// Elements whose names will get their component's prefix, one sentence each.
+    /// Elements whose names get their component's prefix when they move, one sentence each.
     pub renamed: Vec<String>,
     /// What else its reader should know, one sentence each.
     pub notes: Vec<String>,
@@ -141,7 +141,7 @@ pub(super) fn report(
     let renamed = notes.renamed.into_iter().map(|((component, property, name), (front, mut elements))| {
         elements.sort();
         let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
-        format!("{component}: {property} of {name} get `{front}` in front: {}", list(&elements))
+        format!("{component}: {property} of {name} get `{front}` in front when they move: {}", list(&elements))
     });
     let renamed = renamed.collect();
     all_notes.sort();
@@ -185,7 +185,11 @@ impl fmt::Display for ImportReport {
             "Left out",
             left.iter().map(|((what, why), of)| format!("`{what}` of {}: {why}", list(&of.iter().copied().collect::<Vec<_>>()))),
         )?;
-        section(f, "Renamed, so that components on one resource do not meet", renamed.iter().cloned())?;
+        section(
+            f,
+            "Names that stay as they are, and get a prefix where they come together with others",
+            renamed.iter().cloned(),
+        )?;
         section(f, "Notes", notes.iter().cloned())?;
         let unread = unread.iter().map(|(provider_type, paths)| {
             format!("{provider_type}: {}", list(&paths.iter().map(String::as_str).collect::<Vec<_>>()))

@@ -15,7 +15,7 @@ pub(super) struct Rewriter<'a, 'r> {
     pub(super) own: usize,
     /// The component's resources, and how it refers to each: `cosmos`, or `cosmos:key` where it has several.
     pub(super) referred: &'a [(usize, String)],
-    /// The names of its elements as they are and as they will be.
+    /// The names of its elements as they are, and the references to what they will be.
     pub(super) renamed: &'a [(String, String)],
 }
 

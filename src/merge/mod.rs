@@ -13,4 +13,4 @@ pub(crate) use contributions::{Contributions, Origin, Statement, alike};
 pub(crate) use elements::{Element, for_each_element};
 pub(crate) use provenance::Owners;
 pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
-pub(crate) use resource::{Fault, Merged, Merger, Portion, Selection, SharedReference};
+pub(crate) use resource::{Fault, Kept, KeptName, Merged, Merger, Portion, Selection, SharedReference};

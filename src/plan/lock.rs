@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Entries, Plan, ids};
+use super::{Entries, KeptNames, Plan, ids};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest_of_many};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 
@@ -69,6 +69,11 @@ pub struct LockedBinding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// The names that its elements have and keep, where those are others than their own names with the component's prefix: by
+    /// resource, property and own name.
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
+    pub names: KeptNames,
 }
 
 impl Lock {
@@ -93,7 +98,7 @@ impl Lock {
                 binding.resources.values().filter(|resources| resources.len() > 1).flatten().collect();
             let elements = binding.elements.iter().filter(|(id, _)| several.contains(id));
             let elements = elements.map(|(id, elements)| (id.clone(), elements.clone())).collect();
-            (id.clone(), LockedBinding { resources: binding.resources.clone(), elements })
+            (id.clone(), LockedBinding { resources: binding.resources.clone(), elements, names: binding.names.clone() })
         });
         Self {
             version: 1,
@@ -164,6 +169,9 @@ impl Lock {
             match before.remove(component) {
                 None => changes.push(format!("`{component}` is new, on {}", list(binding.resources.values().flatten()))),
                 Some(old) if old == binding => {}
+                Some(old) if old.resources == binding.resources && old.elements == binding.elements => {
+                    changes.push(format!("elements of `{component}` keep other names"));
+                }
                 Some(old) if old.resources == binding.resources => {
                     changes.push(format!("the elements of `{component}` are divided otherwise"));
                 }
@@ -314,6 +322,20 @@ fn binding(sink: &mut Sink, at: &At<'_>, value: Value) -> LockedBinding {
                 elements.insert(property.clone(), sink.strings(&at.key(&property), value).unwrap_or_default());
             }
             binding.elements.insert(id.as_str().into(), elements);
+        }
+    }
+    if let Some(value) = map.remove("names") {
+        let at = at.key("names");
+        for (id, value) in sink.map(&at, value).unwrap_or_default() {
+            let at = at.key(&id);
+            let mut names = Entries::default();
+            for (property, value) in sink.map(&at, value).unwrap_or_default() {
+                let at = at.key(&property);
+                let named = sink.map(&at, value).unwrap_or_default().into_iter();
+                let named = named.filter_map(|(own, name)| Some((own.clone(), sink.string(&at.key(&own), name)?)));
+                names.insert(property.clone(), named.collect());
+            }
+            binding.names.insert(id.as_str().into(), names);
         }
     }
     binding

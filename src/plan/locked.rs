@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::ids;
+use super::kept::{KeptNames, kept};
 use super::lock::{Lock, LockedBinding, LockedResource};
 use super::placing::Held;
 use crate::merge::{Group, Owners, for_each_element};
@@ -30,6 +31,11 @@ impl<'l> Locked<'l> {
     /// The name that a resource has and keeps.
     pub(super) fn name(&self, id: &str) -> Option<&'l str> {
         self.resources.get(id).map(|resource| resource.name.as_str())
+    }
+
+    /// The names that a component's elements keep.
+    pub(super) fn kept(&self, component: &str) -> Option<&'l KeptNames> {
+        self.lock.bindings.get(component).map(|binding| &binding.names)
     }
 
     pub(super) fn numbers(&self, groups: &BTreeSet<String>) -> Numbers {
@@ -114,7 +120,8 @@ fn over(
             .flat_map(|(number, names)| names.iter().map(|name| (name.as_str(), *number)))
             .collect();
         for_each_element(collection, value, |element| {
-            let last = format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name);
+            let names = several.iter().find_map(|(_, id)| kept(&binding?.names, id.as_str(), name, &element.name));
+            let last = names.map_or_else(|| format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name), str::to_owned);
             if let Some(number) = listed.get(last.as_str()) {
                 elements.insert((leaf, element.name.into_owned()), *number);
             }

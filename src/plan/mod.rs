@@ -9,6 +9,7 @@ mod entries;
 mod faults;
 mod finish;
 mod ids;
+mod kept;
 mod lock;
 mod locked;
 mod moves;
@@ -29,6 +30,7 @@ pub use costs::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPric
 pub use diff::PlanDiff;
 pub use entries::Entries;
 pub(crate) use ids::group_of;
+pub use kept::KeptNames;
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use planner::{PlanError, Planner};
 pub(crate) use references::{Reference, Target, inner as reference_texts};

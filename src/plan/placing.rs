@@ -1,5 +1,6 @@
 //! Who says where the requirements of a group go: the solver, or a plan that is under examination.
 
+use super::KeptNames;
 use crate::merge::Merger;
 use crate::model::{Grading, GroupFault, Homes, Moves, Placed, Setting, placements};
 use crate::names::ResourceId;
@@ -26,6 +27,9 @@ pub(super) trait Placer: Sync {
 
     /// The name of a resource that is not its own, where no lock tells.
     fn name(&self, id: &str) -> Option<&str>;
+
+    /// The names that a component's elements keep, where no lock tells.
+    fn kept(&self, component: &str) -> Option<&KeptNames>;
 }
 
 /// The solver finds the placements.
@@ -44,6 +48,10 @@ impl Placer for Solving {
     }
 
     fn name(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn kept(&self, _: &str) -> Option<&KeptNames> {
         None
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ComponentCost, CostSummary, Entries, ResourceCost};
+use super::{ComponentCost, CostSummary, Entries, KeptNames, ResourceCost};
 use crate::cost::{Amount, Quantity};
 use crate::merge::Provenance;
 use crate::names::{ComponentId, ResourceId, ResourceType};
@@ -309,6 +309,11 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// The names that its elements had before and keep, where those are others than their own names with the component's
+    /// prefix: by resource, property and own name.
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
+    pub names: KeptNames,
     /// What it pays a month.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub monthly_cost: Option<ComponentCost>,
