@@ -4,13 +4,11 @@
 
 mod collect;
 mod contributions;
-mod elements;
+mod element_names;
 mod provenance;
 mod resource;
 
-pub(crate) use collect::{Group, Overridden, lookup, put, walk};
+pub(crate) use collect::{Group, Overridden};
 pub(crate) use contributions::{Contributions, Origin, Statement, alike};
-pub(crate) use elements::{Element, for_each_element};
-pub(crate) use provenance::Owners;
-pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
+pub(crate) use element_names::{BadName, bad_names};
 pub(crate) use resource::{Fault, Kept, KeptName, Merged, Merger, Portion, Selection, SharedReference};

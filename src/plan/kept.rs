@@ -14,6 +14,6 @@ use crate::names::ResourceId;
 pub type KeptNames = LiteMap<ResourceId, Entries<BTreeMap<String, String>>>;
 
 /// The name that an element keeps on a resource.
-pub(super) fn kept<'k>(names: &'k KeptNames, on: &str, property: &str, own: &str) -> Option<&'k str> {
+pub(crate) fn kept<'k>(names: &'k KeptNames, on: &str, property: &str, own: &str) -> Option<&'k str> {
     names.get(on)?.get(property)?.get(own).map(String::as_str)
 }

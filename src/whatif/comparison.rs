@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::Detail;
 use super::apply::origin;
 use super::scenario::Scenario;
-use crate::cost::{Amount, Money};
 use crate::input::{Diagnostic, Diagnostics, Document};
 use crate::plan::Plan;
+use crate::prices::{Amount, Money};
 
 /// How scenarios compare with the estate as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

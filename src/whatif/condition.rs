@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::cost::Amount;
+use crate::prices::Amount;
 
 use super::comparison::{Figures, Outcome};
 
