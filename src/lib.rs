@@ -60,7 +60,10 @@ pub use estate::{
     Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, MonthlyUsage,
     Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
-pub use import::{ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported};
+pub use import::{
+    ImportComponents, ImportFailure, ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported,
+    TypeCount,
+};
 pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use model::Moves;

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::assemble::{Components, OwnElement, OwnSetting, Share};
 use super::found::Contents;
 use super::keys::{Keys, Place, Required};
 use super::mapping::Mapping;
+use super::outside::{Outside, pinned};
 use super::recognize::Recognizer;
-use super::rewrite::Rewriter;
+use super::rewrite::{Renamed, Rewriter};
 use super::usage::Usage;
 use crate::estate::{Component, Estate, Priority, Requirement};
 use crate::input::{At, Segment, Sink};
@@ -19,7 +21,7 @@ use crate::plan::Entries;
 use crate::rules::{Kind, Properties, prefix, validate};
 
 /// Something of a component that is not in the estate.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LeftOut {
     /// The component.
     pub component: ComponentId,
@@ -38,6 +40,7 @@ pub(super) struct Builder<'a, 'r> {
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
+    pub(super) outside: &'a Outside,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) notes: Vec<String>,
 }
@@ -47,24 +50,55 @@ impl<'r> Builder<'_, 'r> {
         self.contents.resources[self.mapping.resources[rank].found].name()
     }
 
-    /// Fills in the components of an estate; gives the lock, and what no lock can hold.
-    pub(super) fn build(&mut self, estate: &mut Estate) -> (Lock, BTreeMap<usize, Place>) {
+    /// Fills in the components of an estate, and of the one in which all is as it is today; gives the lock, and what no lock can
+    /// hold.
+    pub(super) fn build(&mut self, estate: &mut Estate, today: &mut Estate) -> (Lock, BTreeMap<usize, Place>) {
+        let pinned = pinned(self.outside, self.usage, self.implied);
         let keys = Keys {
             contents: self.contents,
             mapping: self.mapping,
             usage: self.usage,
             components: self.components,
             implied: self.implied,
+            pinned: &pinned,
             estate,
         };
         let mut notes = Vec::new();
         let (places, required) = keys.places(&mut notes);
+        let serving = self.usage.keys().map(|anchor| (*anchor, keys.serving(*anchor))).collect();
         self.notes.extend(notes);
         for (id, shares) in self.components {
             let component = self.component(id, shares, &places, estate.location.as_deref());
             estate.components.insert(id.as_str().into(), component);
         }
+        self.as_it_is(today, &places, &serving);
         (self.lock(&estate.name, &places, &required), places)
+    }
+
+    /// The components with a key of its own for every resource, so that planning makes what there is.
+    fn as_it_is(&mut self, today: &mut Estate, places: &BTreeMap<usize, Place>, serving: &BTreeMap<usize, BTreeSet<usize>>) {
+        let key = |rank: usize| format!("as-it-is.{rank}");
+        let alone = places.keys().map(|rank| (*rank, Place { key: key(*rank), id: None })).collect();
+        let (left_out, notes) = (self.left_out.len(), self.notes.len());
+        for (id, shares) in self.components {
+            let mut component = self.component(id, shares, &alone, today.location.as_deref());
+            let serving: BTreeSet<usize> = shares.keys().filter_map(|rank| serving.get(rank)).flatten().copied().collect();
+            for rank in serving.into_iter().filter(|rank| !shares.contains_key(rank)) {
+                let mapped = &self.mapping.resources[rank];
+                let mut config = mapped.config.clone();
+                invalid(&mut config, &mapped.rule.properties, &mut Vec::new());
+                component.requirements.push(Requirement {
+                    resource_type: mapped.rule.resource_type.clone(),
+                    requirement_key: key(rank).into(),
+                    priority: Priority::DEFAULT,
+                    config,
+                });
+            }
+            today.components.insert(id.as_str().into(), component);
+        }
+        // What is said of it has been said.
+        self.left_out.truncate(left_out);
+        self.notes.truncate(notes);
     }
 
     fn component(
@@ -114,8 +148,8 @@ impl<'r> Builder<'_, 'r> {
         Component { requirements: requirements.collect(), ..Component::default() }
     }
 
-    /// The names of a component's elements as they are, and the references to what they will be.
-    fn renamed(&self, shares: &BTreeMap<usize, Share>, referred: &[(usize, String)]) -> Vec<(String, String)> {
+    /// A component's elements whose names may change.
+    fn renamed(&self, shares: &BTreeMap<usize, Share>, referred: &[(usize, String)]) -> Vec<Renamed> {
         let mut renamed = Vec::new();
         for (rank, share) in shares {
             let properties = &self.mapping.resources[*rank].rule.properties;
@@ -124,9 +158,12 @@ impl<'r> Builder<'_, 'r> {
                 if style.is_some() {
                     let refer = referred.iter().find(|(known, _)| known == rank).map_or("", |(_, name)| name.as_str());
                     let nameable = elements.iter().filter(|element| !element.own.contains(['}', '$']));
-                    renamed.extend(
-                        nameable.map(|OwnElement { own, real, .. }| (real.clone(), format!("${{{refer}.{property}[{own}]}}"))),
-                    );
+                    renamed.extend(nameable.map(|OwnElement { own, real, .. }| Renamed {
+                        of: refer.to_owned(),
+                        property: property.clone(),
+                        own: own.clone(),
+                        real: real.clone(),
+                    }));
                 }
             }
         }
@@ -139,7 +176,7 @@ impl<'r> Builder<'_, 'r> {
         rank: usize,
         share: &Share,
         referred: &[(usize, String)],
-        renamed: &[(String, String)],
+        renamed: &[Renamed],
         location: Option<&str>,
     ) -> Map<String, Value> {
         let mapped = &self.mapping.resources[rank];
@@ -164,6 +201,11 @@ impl<'r> Builder<'_, 'r> {
         if let Some((property, _)) = stated {
             let mut variables = Map::new();
             for (name, OwnSetting { value, shared, .. }) in &share.settings {
+                if !super::marks::is_known(name) {
+                    let shown = super::marks::plain(name);
+                    left.push((property.clone(), format!("some come from {shown}, which is not known before deployment")));
+                    continue;
+                }
                 self.notes.extend(self.address_kept(id, name, value));
                 match rewriter.setting(name, value) {
                     Ok(value) if *shared => {
@@ -274,7 +316,7 @@ impl Builder<'_, '_> {
             elements.iter().for_each(|element| add(property, &element.own, &element.real));
         }
         if let Some(settings) = &rule.import.settings {
-            let own = share.settings.iter().filter(|(_, setting)| !setting.shared);
+            let own = share.settings.iter().filter(|(name, setting)| !setting.shared && super::marks::is_known(name));
             own.for_each(|(name, setting)| add(&settings.property, name, &setting.real));
         }
         names

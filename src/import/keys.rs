@@ -4,6 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use heck::ToKebabCase;
+
 use super::assemble::Components;
 use super::found::Contents;
 use super::mapping::{Mapped, Mapping};
@@ -76,6 +78,8 @@ pub(super) struct Keys<'a, 'r> {
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
+    /// What must stay as it is.
+    pub(super) pinned: &'a BTreeSet<usize>,
     pub(super) estate: &'a Estate,
 }
 
@@ -113,6 +117,8 @@ impl Keys<'_, '_> {
                 Some((key, number)) => (key, Some(number)),
                 None => {
                     let base = if host_only(&rank) { self.key_of_host(rank) } else { None };
+                    // Under a key of its own nothing joins it and it joins nothing.
+                    let base = if self.pinned.contains(&rank) { self.own_key(rank).or(base) } else { base };
                     let base = base.or_else(|| rule.naming.default_key.clone()).unwrap_or_else(|| ANY.to_owned());
                     let keys = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}.{number}")));
                     let free = |key: &String| {
@@ -147,6 +153,25 @@ impl Keys<'_, '_> {
         (places, required)
     }
 
+    /// A key from a resource's name.
+    fn own_key(&self, rank: usize) -> Option<String> {
+        let key = marks::plain(self.name(rank)).to_kebab_case();
+        let key: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        RequirementKey::fault(&key).is_none().then(|| format!("{key}.alone"))
+    }
+
+    /// The resources that serve what an application requires without its asking.
+    pub(super) fn serving(&self, anchor: usize) -> BTreeSet<usize> {
+        let Some(usage) = self.usage.get(&anchor) else { return BTreeSet::new() };
+        let requires = &self.mapping.resources[anchor].rule.requires;
+        let serves = |rank: &usize| {
+            let of_type = |needed: &Requires| needed.resource_type == self.mapping.resources[*rank].rule.resource_type;
+            self.implied.contains(rank) && requires.iter().any(of_type)
+        };
+        let named = usage.mentions.iter().map(|mention| mention.of).chain(usage.host.values().flatten().copied());
+        named.filter(serves).collect()
+    }
+
     /// The elements of a resource that would be one with those of the same name on another: by property and name.
     fn meeting(&self, rank: usize) -> impl Iterator<Item = (String, String)> + '_ {
         let mapped = &self.mapping.resources[rank];
@@ -178,17 +203,12 @@ impl Keys<'_, '_> {
         places: &mut BTreeMap<usize, Place>,
     ) -> BTreeMap<usize, BTreeMap<ResourceType, Vec<usize>>> {
         let mut required: BTreeMap<usize, BTreeMap<ResourceType, Vec<usize>>> = BTreeMap::new();
-        for (anchor, usage) in self.usage {
+        for anchor in self.usage.keys() {
             let rule = self.mapping.resources[*anchor].rule;
             let own_key = places.get(anchor).map_or_else(String::new, |place| place.key.clone());
             for requires in &rule.requires {
-                let serves = |rank: &usize| {
-                    let of_type = self.mapping.resources[*rank].rule.resource_type == requires.resource_type;
-                    of_type && self.implied.contains(rank)
-                };
-                let named = usage.mentions.iter().map(|mention| mention.of).chain(usage.host.values().flatten().copied());
-                let serving: BTreeSet<usize> = named.filter(serves).collect();
-                for rank in serving {
+                let of_type = |rank: &usize| self.mapping.resources[*rank].rule.resource_type == requires.resource_type;
+                for rank in self.serving(*anchor).into_iter().filter(of_type) {
                     if let Entry::Vacant(place) = places.entry(rank) {
                         let Some(key) = self.key(requires, *anchor, &own_key) else { continue };
                         groups.entry(format!("{}:{key}", requires.resource_type)).or_default().push((rank, None));
