@@ -61,8 +61,8 @@ pub use estate::{
     Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
 pub use import::{
-    ImportComponents, ImportFailure, ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported,
-    TypeCount,
+    Figures, ImportComparison, ImportComponents, ImportFailure, ImportFormat, ImportOptions, ImportReport, ImportSavings,
+    Imported, ImportedResource, LeftOut, NotImported, SavingStep, Today, TypeCount,
 };
 pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
 pub use lock::{Lock, LockedBinding, LockedResource};

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use colocate::{
-    Code, Diagnostic, Diagnostics, Document, ImportComponents, ImportFormat, ImportOptions, Imported, Lock, Moves, Planner,
-    RuleSet,
+    Code, Diagnostic, Diagnostics, Document, ImportComponents, ImportFormat, ImportOptions, Imported, Lock, Moves, PlanError,
+    Planner, RuleSet,
 };
 use serde_json::{Map, Value};
 use walkdir::WalkDir;
@@ -61,7 +61,10 @@ pub(super) struct Arguments {
     /// Write over files that are there
     #[arg(long)]
     force: bool,
-    /// How the report is written
+    /// Print what sharing would save of what there is, instead of the estate
+    #[arg(long)]
+    savings: bool,
+    /// How the report and the savings are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ReportFormat,
     #[command(flatten)]
@@ -80,8 +83,10 @@ enum Form {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ReportFormat {
-    /// For people, on stderr
+    /// For people
     Text,
+    /// For people, in Markdown
+    Markdown,
     /// JSON on stdout, instead of the estate
     Json,
 }
@@ -113,18 +118,36 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal, verbose: bool) -> 
     let estate = imported.estate_json();
     write(arguments, &estate, &imported.lock.to_json())?;
     match arguments.format {
-        ReportFormat::Text if verbose => terminal.report(&format!("{:#}", imported.report)),
-        ReportFormat::Text => terminal.report(&imported.report.to_string()),
-        ReportFormat::Json => {
-            let text = serde_json::to_string_pretty(&imported.report).unwrap_or_default() + "\n";
-            files::write(None, &text)?;
-        }
+        ReportFormat::Json => {}
+        _ if verbose => terminal.report(&format!("{:#}", imported.report)),
+        _ => terminal.report(&imported.report.to_string()),
     }
     if let Some(failure) = planning(&estate, &imported.lock, &rules) {
         terminal.report("\nestate written; fix these errors before planning:\n\n");
         failed.push(failure);
+    } else {
+        answer(arguments, &imported, &rules)?;
     }
     if failed.is_empty() { Ok(Exit::Done) } else { Err(all(failed)) }
+}
+
+/// Prints what was asked for beside the estate: what sharing would save, and all of it as JSON.
+fn answer(arguments: &Arguments, imported: &Imported, rules: &RuleSet) -> Result<(), Failure> {
+    let savings = if arguments.savings { Some(imported.savings(rules).map_err(unplanned)?) } else { None };
+    let text = match (arguments.format, savings) {
+        (ReportFormat::Json, savings) => {
+            let answer = serde_json::json!({ "version": 1, "report": imported.report, "savings": savings });
+            serde_json::to_string_pretty(&answer).unwrap_or_default() + "\n"
+        }
+        (ReportFormat::Markdown, Some(savings)) => format!("{savings:#}"),
+        (ReportFormat::Text, Some(savings)) => savings.to_string(),
+        (_, None) => return Ok(()),
+    };
+    files::write(None, &text)
+}
+
+fn unplanned(error: PlanError) -> Failure {
+    Failure::Input { diagnostics: error.0, documents: Vec::new() }
 }
 
 fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
@@ -267,8 +290,9 @@ fn write(arguments: &Arguments, estate: &str, lock: &str) -> Result<(), Failure>
         return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
     }
     files::together(&texts)?;
-    // Where the report is asked for, stdout is its.
-    let to_stdout = to_estate.is_none_or(|path| path == Path::new("-")) && matches!(arguments.format, ReportFormat::Text);
+    // Where something else is asked for, stdout is for that.
+    let other = arguments.savings || matches!(arguments.format, ReportFormat::Json);
+    let to_stdout = to_estate.is_none_or(|path| path == Path::new("-")) && !other;
     if to_stdout {
         files::write(None, estate)?;
     }

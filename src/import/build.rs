@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Today;
 use super::assemble::{Components, OwnElement, OwnSetting, Share};
 use super::found::Contents;
 use super::keys::{Keys, Place, Required};
@@ -52,7 +53,7 @@ impl<'r> Builder<'_, 'r> {
 
     /// Fills in the components of an estate, and of the one in which all is as it is today; gives the lock, and what no lock can
     /// hold.
-    pub(super) fn build(&mut self, estate: &mut Estate, today: &mut Estate) -> (Lock, BTreeMap<usize, Place>) {
+    pub(super) fn build(&mut self, estate: &mut Estate, today: &mut Today) -> (Lock, BTreeMap<usize, Place>) {
         let pinned = pinned(self.outside, self.usage, self.implied);
         let keys = Keys {
             contents: self.contents,
@@ -76,12 +77,20 @@ impl<'r> Builder<'_, 'r> {
     }
 
     /// The components with a key of its own for every resource, so that planning makes what there is.
-    fn as_it_is(&mut self, today: &mut Estate, places: &BTreeMap<usize, Place>, serving: &BTreeMap<usize, BTreeSet<usize>>) {
+    fn as_it_is(&mut self, today: &mut Today, places: &BTreeMap<usize, Place>, serving: &BTreeMap<usize, BTreeSet<usize>>) {
         let key = |rank: usize| format!("as-it-is.{rank}");
-        let alone = places.keys().map(|rank| (*rank, Place { key: key(*rank), id: None })).collect();
+        let alone: BTreeMap<usize, Place> = places
+            .iter()
+            .map(|(rank, place)| {
+                let id = |_: &ResourceId| format!("{}:{}", self.mapping.resources[*rank].rule.resource_type, key(*rank)).into();
+                (*rank, Place { key: key(*rank), id: place.id.as_ref().map(id) })
+            })
+            .collect();
+        today.lock = self.lock(&today.estate.name, &alone, &Required::new());
+        today.ids = places.iter().filter_map(|(rank, place)| Some((alone.get(rank)?.id.clone()?, place.id.clone()?))).collect();
         let (left_out, notes) = (self.left_out.len(), self.notes.len());
         for (id, shares) in self.components {
-            let mut component = self.component(id, shares, &alone, today.location.as_deref());
+            let mut component = self.component(id, shares, &alone, today.estate.location.as_deref());
             let serving: BTreeSet<usize> = shares.keys().filter_map(|rank| serving.get(rank)).flatten().copied().collect();
             for rank in serving.into_iter().filter(|rank| !shares.contains_key(rank)) {
                 let mapped = &self.mapping.resources[rank];
@@ -94,7 +103,7 @@ impl<'r> Builder<'_, 'r> {
                     config,
                 });
             }
-            today.components.insert(id.as_str().into(), component);
+            today.estate.components.insert(id.as_str().into(), component);
         }
         // What is said of it has been said.
         self.left_out.truncate(left_out);

@@ -82,10 +82,10 @@ fn unite(one: &mut Found, other: Found) -> Option<String> {
         std::mem::swap(&mut richer.id, &mut poorer.id);
     }
     let mut differences = Vec::new();
-    if richer.language == poorer.language {
-        if let (Value::Object(more), Value::Object(less)) = (&mut richer.body, &poorer.body) {
-            lay_under(more, less, "", &mut differences);
-        }
+    if richer.language == poorer.language
+        && let (Value::Object(more), Value::Object(less)) = (&mut richer.body, &poorer.body)
+    {
+        lay_under(more, less, "", &mut differences);
     }
     let told = (!differences.is_empty()).then(|| {
         let others = differences.len().saturating_sub(TOLD);

@@ -20,6 +20,7 @@ mod report;
 mod resolve;
 mod rewrite;
 mod roles;
+mod savings;
 mod shown;
 mod tracked;
 mod usage;
@@ -34,10 +35,12 @@ pub use build::LeftOut;
 pub use forms::ImportFormat;
 pub use gather::ImportFailure;
 pub use report::{ImportReport, ImportedResource, NotImported, TypeCount};
+pub use savings::{Comparison as ImportComparison, Figures, ImportSavings, SavingStep};
 
 use crate::estate::Estate;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink};
 use crate::lock::Lock;
+use crate::names::ResourceId;
 use crate::rules::{ResourceRule, RuleSet, kind};
 use arm::Place;
 use assemble::Assembler;
@@ -114,10 +117,21 @@ pub struct Imported {
     pub estate: Estate,
     /// Where it is today.
     pub lock: Lock,
-    /// The same needs, each on a resource of its own as it is today: planned, it is what there is, and what that costs.
-    pub today: Estate,
+    /// The same with every resource in a group of its own: planned, it is what there is, and what that costs.
+    pub today: Today,
     /// What was imported, and what was not.
     pub report: ImportReport,
+}
+
+/// Everything as it is.
+#[derive(Clone, Debug)]
+pub struct Today {
+    /// What the components need, each resource under a key of its own.
+    pub estate: Estate,
+    /// The names that everything has.
+    pub lock: Lock,
+    /// The ids of resources in the lock of the import, by those in this one.
+    pub(crate) ids: BTreeMap<ResourceId, ResourceId>,
 }
 
 impl Imported {
@@ -256,7 +270,7 @@ fn import(gathered: &gather::Gathered, documents: &[Document], rules: &RuleSet, 
         left_out: Vec::new(),
         notes: Vec::new(),
     };
-    let mut today = estate.clone();
+    let mut today = Today { estate: estate.clone(), lock: Lock::empty(&estate.name), ids: BTreeMap::new() };
     let (lock, places) = builder.build(&mut estate, &mut today);
     let (left_out, more) = (builder.left_out, builder.notes);
     notes.other.extend(more);

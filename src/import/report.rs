@@ -125,10 +125,8 @@ pub(super) fn report(made: &Made<'_, '_>, notes: Notes, mut left_out: Vec<LeftOu
     all_notes.extend(aside.map(|((provider_type, why), number)| format!("{number} × {provider_type} {why}")));
     all_notes.extend(made.silent());
     all_notes.extend(made.tags());
-    for list in [&mut all_notes] {
-        list.sort();
-        list.dedup();
-    }
+    all_notes.sort();
+    all_notes.dedup();
     not_imported.sort();
     not_imported.dedup();
     left_out.sort();

@@ -78,6 +78,11 @@ pub struct LockedBinding {
 }
 
 impl Lock {
+    /// A lock that holds nothing yet.
+    pub(crate) fn empty(estate: &str) -> Self {
+        Self { version: 1, estate: estate.to_owned(), resources: Vec::new(), bindings: BTreeMap::new() }
+    }
+
     /// The lock that a plan leaves behind; `before` is the one that it was made under, whose other resources are retired.
     pub fn after(plan: &Plan, before: Option<&Lock>) -> Self {
         let mut resources: Vec<LockedResource> = plan
