@@ -52,6 +52,8 @@ mod requirements;
 pub mod rules;
 mod schema;
 pub mod solve;
+#[doc(hidden)]
+pub mod untrusted;
 mod verify;
 pub mod whatif;
 
@@ -69,8 +71,8 @@ pub use lock::{Lock, LockedBinding, LockedResource};
 pub use model::Moves;
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, KeptNames,
-    LockReport, MeterCost, MoveReport, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord, Summary,
+    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, KeptNames, LockReport,
+    MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord, Summary,
     UnknownPrice, Usage, Warning, WarningCode,
 };
 pub use planner::{PlanError, Planner};

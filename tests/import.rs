@@ -39,7 +39,7 @@ fn import_with(value: &Value, options: &ImportOptions, files: &dyn Fn(&str) -> O
     let imported = Imported::read(&document, &rules(), options, files).unwrap_or_else(|error| panic!("{error}"));
     let written = Document::new("estate.json", imported.estate_json().into_bytes()).expect("text");
     load(&written, &rules()).unwrap_or_else(|error| panic!("{error}\n{}", imported.estate_json()));
-    let read = Lock::from_json("lock", imported.lock.to_json().into_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    let read = Lock::from_json("lock", imported.lock.to_json().into_bytes(), &rules()).unwrap_or_else(|error| panic!("{error}"));
     assert!(read.bindings == imported.lock.bindings && read.resources.len() == imported.lock.resources.len());
     imported
 }
@@ -273,7 +273,7 @@ fn elements_keep_their_names_under_the_imported_lock() {
         assert!(of("Invoice").contains(r#"CONTAINER":"pdf""#) && of("Invoice").contains("}drafts/a.html"), "{}", of("Invoice"));
         assert!(colocate::verify(&kept, &imported.estate, &rules, &Control::default()).holds);
         // The lock after this plan, or the plan as one, says it again.
-        kept = under(&imported.estate, &Lock::after(&kept, Some(&imported.lock)), Moves::default());
+        kept = under(&imported.estate, &Lock::after(&kept, Some(&imported.lock), &rules), Moves::default());
     }
     // What moves gets its prefix, and the settings say so.
     let moved = under(&imported.estate, &imported.lock, Moves::All);

@@ -19,7 +19,7 @@ use crate::input::{At, Segment, Sink};
 use crate::lock::{Lock, LockedBinding, LockedResource};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::Entries;
-use crate::rules::{Kind, Properties, prefix, validate};
+use crate::rules::{FixedValues, Kind, Properties, fixed_values, prefix, validate};
 
 /// Something of a component that is not in the estate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -263,6 +263,7 @@ impl<'r> Builder<'_, 'r> {
                 resource_type: self.mapping.resources[rank].rule.resource_type.clone(),
                 name: self.name(rank).to_owned(),
                 retired: false,
+                fixed: self.fixed(rank),
                 requires: required.get(&rank).cloned().unwrap_or_default(),
             })
             .collect();
@@ -277,6 +278,22 @@ impl<'r> Builder<'_, 'r> {
             resources,
             bindings: bindings.filter(|(_, binding): &(ComponentId, LockedBinding)| !binding.resources.is_empty()).collect(),
         }
+    }
+
+    /// What of a resource cannot be changed in place, as far as it is known.
+    fn fixed(&self, rank: usize) -> FixedValues {
+        let mapped = &self.mapping.resources[rank];
+        let mut config = mapped.config.clone();
+        for element in &mapped.elements {
+            let list = config.entry(element.property.clone()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(list) = list {
+                list.push(element.value.clone());
+            }
+        }
+        invalid(&mut config, &mapped.rule.properties, &mut Vec::new());
+        let mut fixed = fixed_values(&mapped.rule.properties, &config);
+        fixed.retain(|_, value| value.as_str().is_none_or(super::marks::is_known));
+        fixed
     }
 
     fn binding(&self, component: &str, shares: &BTreeMap<usize, Share>, places: &BTreeMap<usize, Place>) -> LockedBinding {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::estate::{Component, Estate, Requirement};
+use crate::untrusted::json_text;
 use crate::names::{ComponentId, RequirementKey, ResourceType};
 
 #[derive(Serialize)]
@@ -50,5 +51,5 @@ pub(super) fn json(estate: &Estate) -> String {
     let components = components.iter().map(|(id, component)| (id, Needs::of(component))).collect();
     let (environment, location) = (environment.as_deref(), location.as_deref());
     let written = Written { version: 1, name, environment, location, tags, components };
-    serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
+    json_text(&written)
 }

@@ -14,6 +14,6 @@ pub use kept::KeptNames;
 pub(crate) use kept::kept;
 pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
 pub use types::{
-    Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, Plan, Resource, ShareRecord, Summary, Usage,
-    Warning, WarningCode,
+    Binding, CertificateRecord, GroupReport, Hazard, ItemTypeRecord, LockReport, MoveReport, PlacedRequirement, Plan, Resource,
+    ShareRecord, Summary, Usage, Warning, WarningCode,
 };

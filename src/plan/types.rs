@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use litemap::LiteMap;
 use schemars::JsonSchema;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{ComponentCost, CostSummary, Entries, KeptNames, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
+use crate::untrusted::JsonWriter;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +36,29 @@ pub struct Plan {
     pub bindings: BTreeMap<ComponentId, Binding>,
     /// What its readers should know.
     pub warnings: Vec<Warning>,
+    /// What it risks, and how to avoid it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub hazards: Vec<Hazard>,
+}
+
+/// Something that a resource of the plan risks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hazard {
+    /// What conditions call it: `one-package`.
+    pub id: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The components on it.
+    pub components: Vec<ComponentId>,
+    /// What may happen.
+    pub message: String,
+    /// Why, in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub avoid: Option<String>,
 }
 
 impl Plan {
@@ -217,6 +241,9 @@ pub struct Resource {
     /// The name is the one that a lock knows it by, and not the one that its type's naming gives.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub named_by_lock: bool,
+    /// Properties that have the value which a lock knows them by, since it cannot be changed in place.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fixed_by_lock: Vec<String>,
     /// Nobody asked for it, but a resource that was asked for requires it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub implied: bool,
@@ -269,9 +296,22 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
     pub names: KeptNames,
+    /// Of several requirements of one type and key that are not all on the same resources: where each is, by
+    /// `{resourceType}:{requirementKey}` and in their order.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    pub requirements: Entries<Vec<PlacedRequirement>>,
     /// What it pays a month.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub monthly_cost: Option<ComponentCost>,
+}
+
+/// One of several requirements of a component that have the same type and key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlacedRequirement {
+    /// A digest of what it states, by which it is known again.
+    pub states: String,
+    /// The resources that it is on.
+    pub on: Vec<ResourceId>,
 }
 
 /// Something that the readers of a plan should know.
@@ -319,6 +359,10 @@ pub enum WarningCode {
     Moved,
     /// The lock keeps more resources than would be needed without it.
     HeldByLock,
+    /// A name is known to all of Azure, and nothing makes it this estate's own.
+    NameMayBeTaken,
+    /// A subscription takes less than is planned.
+    EstateLimit,
 }
 
 impl WarningCode {
@@ -338,6 +382,8 @@ impl WarningCode {
             Self::UnusedUsage => "unused-usage",
             Self::Moved => "moved",
             Self::HeldByLock => "held-by-lock",
+            Self::NameMayBeTaken => "name-may-be-taken",
+            Self::EstateLimit => "estate-limit",
         }
     }
 }
@@ -358,7 +404,8 @@ impl Plan {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        let mut to = JsonWriter::new(to);
         serde_json::to_writer_pretty(&mut to, self)?;
         to.write_all(b"\n")
     }

@@ -9,16 +9,18 @@ use serde_json::Value;
 
 use super::costs::Costs;
 use super::draft::{Draft, DraftResource, Solved};
+use super::review::Review;
 use super::{moves, warnings};
 use crate::estate::Objective;
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Group, KeptName, Merged, Portion, SharedReference};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::plan::{
-    Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Resource, Summary, Usage, Warning, WarningCode, kept,
+    Binding, CertificateRecord, ComponentCost, GroupReport, PlacedRequirement, Plan, Resource, Summary, Usage, Warning,
+    WarningCode, kept,
 };
 use crate::references::{Reference, Target};
-use crate::rules::lookup;
+use crate::rules::{NameScope, Naming, lookup};
 
 /// The map of settings that becomes a component's environment.
 const ENVIRONMENT: &str = "environmentVariables";
@@ -64,8 +66,13 @@ impl Draft<'_> {
         }
         self.resolve()?;
         self.depend();
+        let Review { mut hazards, warnings: reviewed } = if self.whole { self.review()? } else { Review::default() };
+        self.notes.extend(reviewed);
         let names = self.names()?;
-        let Costs { summary: monthly_cost, resources: costs, components, warnings } = self.costs();
+        self.notes.extend(self.unsafe_names(&names));
+        let Costs { summary: monthly_cost, resources: costs, components, warnings, hazards: dearer } = self.costs();
+        hazards.extend(dearer);
+        hazards.sort();
         self.notes.extend(warnings);
         let bindings = self.bindings(components);
         self.placements = FxHashMap::default(); // of no more use, and large in a large estate
@@ -82,6 +89,7 @@ impl Draft<'_> {
                 resource_type: solved.group.rule.resource_type.clone(),
                 name,
                 named_by_lock,
+                fixed_by_lock: merged.by_lock,
                 implied: draft.implied,
                 config: merged.config,
                 components: draft.components.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect(),
@@ -119,6 +127,7 @@ impl Draft<'_> {
             resources,
             bindings,
             warnings,
+            hazards,
         })
     }
 
@@ -321,12 +330,13 @@ impl Draft<'_> {
         let mut names = Vec::with_capacity(self.resources.len());
         let mut taken: BTreeMap<(&str, String), &ResourceId> = BTreeMap::new();
         let mut faults = Vec::new();
+        let suffix = Naming::suffix(self.estate);
         for resource in &self.resources {
             let group = &self.solved[resource.solved].group;
             let naming = &group.rule.naming;
             let environment = self.estate.environment.as_deref();
             let number = self.solved[resource.solved].placed.numbers[resource.bin];
-            let own = naming.name(&self.estate.name, environment, &group.key, number);
+            let own = naming.name(&self.estate.name, environment, &group.key, number, suffix.as_deref());
             let kept = match &self.lock {
                 Some(lock) => lock.name(resource.id.as_str()),
                 None => self.placer.name(resource.id.as_str()),
@@ -353,10 +363,39 @@ impl Draft<'_> {
         if faults.is_empty() { Ok(names) } else { Err(faults) }
     }
 
+    /// The warning that names which nothing makes this estate's own may be somebody else's already.
+    fn unsafe_names(&self, names: &[(String, bool)]) -> Option<Warning> {
+        if Naming::suffix(self.estate).is_some() {
+            return None;
+        }
+        let global = |rank: usize| self.solved[self.resources[rank].solved].group.rule.naming.scope == NameScope::Global;
+        let open: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .filter(|(rank, (_, by_lock))| !by_lock && global(*rank))
+            .map(|(_, (name, _))| name.as_str())
+            .collect();
+        let (first, further) = (open.first()?, open.len() - 1);
+        let all = match further {
+            0 => format!("the name `{first}` is"),
+            1 => format!("the name `{first}` and 1 other are"),
+            _ => format!("the name `{first}` and {further} others are"),
+        };
+        let message = format!(
+            "{all} known to all of Azure, and may be taken by somebody else: state `settings.subscription`, or a `settings.nameSuffix` of your own"
+        );
+        Some(Warning { code: WarningCode::NameMayBeTaken, message, group: None, components: Vec::new() })
+    }
+
     fn bindings(&mut self, costs: Vec<ComponentCost>) -> BTreeMap<ComponentId, Binding> {
         let mut ambiguous = Vec::new();
         let with_cost = |monthly_cost| Binding { monthly_cost: Some(monthly_cost), ..Binding::default() };
         let mut bindings: Vec<Binding> = costs.into_iter().map(with_cost).collect();
+        for (owner, key, each) in self.separate() {
+            if let Some(binding) = bindings.get_mut(owner as usize) {
+                binding.requirements.insert(key, each);
+            }
+        }
         let this = &*self;
         bindings.par_iter_mut().with_min_len(256).enumerate().for_each(|(owner, binding)| {
             let placements = u32::try_from(owner).ok().and_then(|owner| this.placements.get(&owner));
@@ -412,6 +451,36 @@ impl Draft<'_> {
         }
         let ids = self.owners.components().iter().map(|id| (*id).clone());
         ids.zip(bindings).collect()
+    }
+
+    /// Where each of several requirements of one component, type and key is, if they are not all on the same resources.
+    fn separate(&self) -> Vec<(u32, String, Vec<PlacedRequirement>)> {
+        let mut found = Vec::new();
+        for (rank, Solved { group, placed, .. }) in self.solved.iter().enumerate().filter(|(_, s)| s.placed.bins.len() > 1) {
+            let mut alike: BTreeMap<(u32, &str), Vec<usize>> = BTreeMap::new();
+            for (need, stated) in group.needs.iter().enumerate().filter(|(_, need)| self.owners.component(need.owner).is_some()) {
+                alike.entry((stated.owner, &stated.key)).or_default().push(need);
+            }
+            alike.retain(|_, needs| needs.len() > 1);
+            if alike.is_empty() {
+                continue;
+            }
+            let ids: Vec<&ResourceId> = self.resources.iter().filter(|r| r.solved == rank).map(|r| &r.id).collect();
+            let mut on: Vec<Vec<ResourceId>> = vec![Vec::new(); group.needs.len()];
+            for (portions, id) in placed.bins.iter().zip(ids) {
+                portions.iter().for_each(|portion| on[portion.need].push(id.clone()));
+            }
+            for ((owner, key), needs) in alike {
+                if needs.iter().any(|need| on[*need] != on[needs[0]]) {
+                    let each = needs.iter().map(|need| PlacedRequirement {
+                        states: group.needs[*need].digest(),
+                        on: std::mem::take(&mut on[*need]),
+                    });
+                    found.push((owner, format!("{}:{key}", group.rule.resource_type), each.collect()));
+                }
+            }
+        }
+        found
     }
 
     fn warnings(&self, groups: &[GroupReport]) -> Vec<Warning> {

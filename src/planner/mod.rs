@@ -6,10 +6,12 @@ mod draft;
 mod estimate;
 mod faults;
 mod finish;
+mod fixed;
 mod moves;
 mod placer;
 mod previous;
 mod required;
+mod review;
 mod warnings;
 
 use std::sync::Arc;
@@ -73,7 +75,7 @@ impl<'r> Planner<'r> {
     /// let rules = RuleSet::builtin()?;
     /// let estate = Estate::builder("shop").component(CrudApi::new("UserApi").entity("User")).build()?;
     /// let plan = Planner::new(&rules).plan(&estate)?;
-    /// let lock = Lock::after(&plan, None);
+    /// let lock = Lock::after(&plan, None, &rules);
     /// assert_eq!(Planner::new(&rules).with_lock(&lock, Moves::Kept).plan(&estate)?, plan);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -113,7 +115,7 @@ impl<'r> Planner<'r> {
         }
         let estate = mask_overrides(estate, self.rules);
         let estate = &*estate;
-        let scope = Scope::new(estate);
+        let scope = Scope::new(estate).with_words(self.rules);
         let Requirements { needs, inherited, owners, notes } =
             Requirements::new(estate, self.rules, &scope).map_err(PlanError)?;
         let draft = Draft {

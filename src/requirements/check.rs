@@ -20,7 +20,7 @@ use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, validate, walk};
 /// # Errors
 /// Everything found, each with a pointer into the estate; [`Diagnostics::located`] adds the place in its file.
 pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
-    requirements(estate, rules, &Scope::new(estate)).map(|_| ())
+    requirements(estate, rules, &Scope::new(estate).with_words(rules)).map(|_| ())
 }
 
 /// Reads an estate from a document and checks it against the rules, so that one run tells everything that is wrong
@@ -37,7 +37,7 @@ pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics>
         };
     }
     // References may point at what could not be read, so they are left for the next run.
-    let scope = Scope::new(&estate);
+    let scope = Scope::new(&estate).with_words(rules);
     let mut sink = Sink::default();
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);

@@ -1,11 +1,14 @@
 //! From components to requirements: typed components are filled into their rule's templates.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use minijinja::Value as Context;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
+use super::normalize::normalized;
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
 use crate::names::{ComponentId, RequirementKey, ResourceType};
@@ -24,6 +27,38 @@ pub(crate) struct Need<'a> {
     /// Some value holds a reference.
     pub(crate) refers: bool,
     pub(crate) config: Cow<'a, Map<String, Value>>,
+}
+
+impl Need<'_> {
+    /// A digest of what it states, by which a lock knows it again.
+    pub(crate) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        feed_map(&mut hash, &self.config);
+        hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Feeds a map to a hash, whatever the order of its members.
+fn feed_map(hash: &mut Sha256, map: &Map<String, Value>) {
+    let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+    hash.update(b"{");
+    for (name, value) in sorted {
+        hash.update(Value::String(name.clone()).to_string());
+        feed(hash, value);
+    }
+    hash.update(b"}");
+}
+
+fn feed(hash: &mut Sha256, value: &Value) {
+    match value {
+        Value::Object(map) => feed_map(hash, map),
+        Value::Array(array) => {
+            hash.update(b"[");
+            array.iter().for_each(|value| feed(hash, value));
+            hash.update(b"]");
+        }
+        scalar => hash.update(scalar.to_string() + ","),
+    }
 }
 
 /// Expands an estate's components by the rules.
@@ -86,6 +121,11 @@ impl<'a> Expander<'a> {
                 continue;
             };
             validate(sink, &at.key("config"), &requirement.config, &rule.properties);
+            let config = normalized(&requirement.config, &rule.properties, self.scope).unwrap_or_else(|error| {
+                let message = format!("`canonical` in the rule of `{}` fails: {}", rule.resource_type, detail(&error));
+                sink.error(Code::Expression, &at, message).help("this is a mistake in the rule file of the resource type");
+                Cow::Borrowed(&requirement.config)
+            });
             needs.push(Need {
                 owner: rank,
                 resource_type: requirement.resource_type.as_str(),
@@ -93,7 +133,7 @@ impl<'a> Expander<'a> {
                 priority: requirement.priority,
                 of_type: false,
                 refers: refers(&requirement.config),
-                config: Cow::Borrowed(&requirement.config),
+                config,
             });
         }
     }
@@ -146,7 +186,7 @@ impl<'a> Expander<'a> {
         rule: &'a ComponentRule,
         needs: &mut Vec<Need<'a>>,
     ) -> Result<(), minijinja::Error> {
-        let mut config = Cow::Borrowed(&component.config);
+        let mut config = normalized(&component.config, &rule.config, self.scope)?;
         for property in rule.config.iter() {
             if let (Some(default), [name]) = (&property.default, property.path.as_slice())
                 && !config.contains_key(name)
@@ -166,7 +206,7 @@ impl<'a> Expander<'a> {
             if let Some(fault) = RequirementKey::fault(&key) {
                 sink.error(Code::InvalidName, at, format!("`{key}` is not a requirement key")).expect(fault);
             }
-            let Some(Value::Object(config)) = requirement.config.fill(&context)? else { continue };
+            let Some(Value::Object(mut config)) = requirement.config.fill(&context)? else { continue };
             if let Some(wanted) = self.rules.resource(requirement.resource_type.as_str()) {
                 let before = sink.diagnostics.len();
                 validate(sink, at, &config, &wanted.properties);
@@ -174,6 +214,9 @@ impl<'a> Expander<'a> {
                 for diagnostic in sink.diagnostics.iter_mut().skip(before) {
                     diagnostic.message = format!("{} ({whose})", diagnostic.message);
                     diagnostic.pointer = at.key("config").pointer();
+                }
+                if let Cow::Owned(normal) = normalized(&config, &wanted.properties, self.scope)? {
+                    config = normal;
                 }
             }
             needs.push(Need {

@@ -19,6 +19,7 @@ pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>
     for property in properties.iter().filter(|property| property.required) {
         if let [name] = property.path.as_slice()
             && !config.contains_key(name)
+            && !property.alias.iter().any(|alias| config.contains_key(alias))
         {
             sink.missing(at, name);
         }
@@ -27,7 +28,7 @@ pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>
 
 fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) {
     for (key, value) in config {
-        match tree.get(key) {
+        match properties.named(tree, key).map(|(_, node)| node) {
             Some(Node::Leaf(leaf)) => {
                 if let Some(property) = properties.leaves.get(*leaf) {
                     kind(sink, &at.key(key), value, &property.kind);
@@ -165,7 +166,12 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         sink.mistyped(at, expected, value);
         return;
     }
-    if !scalar.allowed.is_empty() && !scalar.allowed.contains(value) {
+    if let (Some(format), Some(text)) = (scalar.format, value.as_str())
+        && !format.accepts(text)
+    {
+        sink.error(Code::UnknownValue, at, format!("{} is no address", describe(value))).expect(format.expected());
+    }
+    if !scalar.allowed.is_empty() && scalar.spelling(value).is_none() {
         let names: Vec<String> = scalar.allowed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
         let names = || names.iter().map(String::as_str);
         let near = value.as_str().and_then(|found| nearest(found, names()));

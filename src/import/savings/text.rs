@@ -6,6 +6,7 @@ use super::{Comparison, Figures, ImportSavings, SavingStep};
 use crate::plan::MoveReport;
 use crate::prices::Amount;
 use crate::report::{count, list};
+use crate::untrusted::Lines;
 
 /// Steps that are shown.
 const SHOWN: usize = 10;
@@ -14,18 +15,21 @@ impl fmt::Display for ImportSavings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let markdown = f.alternate();
         let columns = ["", "today", "nothing with data moves", "shared"].map(str::to_owned);
+        let mut to = Lines::default();
         let mut rows = vec![columns];
         rows.extend(self.types.iter().map(|(name, figures)| self.row(name.as_str(), figures)));
         rows.push(self.row("in all", &self.total));
         if markdown {
-            writeln!(f, "# {}: what sharing would save\n", self.estate)?;
+            to.line(format_args!("# {}: what sharing would save", self.estate));
+            to.blank();
         } else {
-            writeln!(f, "{}: what sharing would save", self.estate)?;
+            to.line(format_args!("{}: what sharing would save", self.estate));
         }
-        table(f, &rows, markdown)?;
-        self.sums(f)?;
-        self.steps(f, markdown)?;
-        self.idle(f, markdown)
+        table(&mut to, &rows, markdown);
+        self.sums(&mut to);
+        self.steps(&mut to, markdown);
+        self.idle(&mut to, markdown);
+        to.fmt(f)
     }
 }
 
@@ -38,27 +42,28 @@ impl ImportSavings {
         [name.to_owned(), cell(&figures.today), cell(&figures.under_lock), cell(&figures.shared)]
     }
 
-    fn sums(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn sums(&self, to: &mut Lines) {
         let Comparison { today, under_lock, shared } = &self.total;
         let fewer = |to: &Figures| {
             let money = Amount::from_cents(today.monthly_cost.cents() - to.monthly_cost.cents());
             let resources = count(today.resources.saturating_sub(to.resources), "resource");
             format!("{resources} fewer and {} a month less", self.currency.show(money))
         };
-        writeln!(f, "\nWithout moving data: {}", fewer(under_lock))?;
-        writeln!(f, "Shared: {}, by {} of weight {} in all", fewer(shared), count(self.moves.len(), "move"), self.weight)?;
+        to.blank();
+        to.line(format_args!("Without moving data: {}", fewer(under_lock)));
+        to.line(format_args!("Shared: {}, by {} of weight {} in all", fewer(shared), count(self.moves.len(), "move"), self.weight));
         let unknown = today.unknown.max(shared.unknown);
         if unknown > 0 {
-            writeln!(f, "The prices of {} are not known, so the amounts are too low", count(unknown, "resource"))?;
+            to.line(format_args!("The prices of {} are not known, so the amounts are too low", count(unknown, "resource")));
         }
-        writeln!(f, "What is billed by use is not in the amounts")
+        to.line(format_args!("What is billed by use is not in the amounts"))
     }
 
-    fn steps(&self, f: &mut fmt::Formatter<'_>, markdown: bool) -> fmt::Result {
+    fn steps(&self, to: &mut Lines, markdown: bool) {
         if self.steps.is_empty() {
-            return Ok(());
+            return;
         }
-        heading(f, "Steps, the most money for the lightest moves first", markdown)?;
+        heading(to, "Steps, the most money for the lightest moves first", markdown);
         for (rank, step) in self.steps.iter().take(SHOWN).enumerate() {
             let SavingStep { names, saves, moves, weight, .. } = step;
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -67,44 +72,51 @@ impl ImportSavings {
             } else {
                 format!("{}, weight {weight}", count(moves.len(), "move"))
             };
-            writeln!(f, "{}. {} a month: free {} ({weight})", rank + 1, self.currency.show(*saves), list(&names))?;
-            for MoveReport { components, from, to, .. } in moves {
+            to.line(format_args!("{}. {} a month: free {} ({weight})", rank + 1, self.currency.show(*saves), list(&names)));
+            for MoveReport { components, from, to: onto, .. } in moves {
                 let components: Vec<&str> = components.iter().map(String::as_str).collect();
-                writeln!(f, "   {}{} from {from} to {to}", if markdown { "- " } else { "" }, list(&components))?;
+                let bullet = if markdown { "- " } else { "" };
+                to.line(format_args!("   {bullet}{} from {from} to {onto}", list(&components)));
             }
         }
         let more = self.steps.len().saturating_sub(SHOWN);
-        if more > 0 { writeln!(f, "and {}", count(more, "step more")) } else { Ok(()) }
-    }
-
-    fn idle(&self, f: &mut fmt::Formatter<'_>, markdown: bool) -> fmt::Result {
-        if self.idle.is_empty() {
-            return Ok(());
+        if more > 0 {
+            to.line(format_args!("and {more} more"));
         }
-        heading(f, "Used by no application", markdown)?;
+    }
+
+    fn idle(&self, to: &mut Lines, markdown: bool) {
+        if self.idle.is_empty() {
+            return;
+        }
+        heading(to, "Used by no application", markdown);
         let bullet = if markdown { "- " } else { "  " };
-        self.idle.iter().try_for_each(|(id, cost)| writeln!(f, "{bullet}{id}: {} a month", self.currency.show(*cost)))
+        for (id, cost) in &self.idle {
+            to.line(format_args!("{bullet}{id}: {} a month", self.currency.show(*cost)));
+        }
     }
 }
 
-fn heading(f: &mut fmt::Formatter<'_>, text: &str, markdown: bool) -> fmt::Result {
-    if markdown { writeln!(f, "\n## {text}\n") } else { writeln!(f, "\n{text}") }
+fn heading(to: &mut Lines, text: &str, markdown: bool) {
+    to.section(format_args!("{}{text}", if markdown { "## " } else { "" }));
+    if markdown {
+        to.blank();
+    }
 }
 
-fn table(f: &mut fmt::Formatter<'_>, rows: &[[String; 4]], markdown: bool) -> fmt::Result {
+fn table(to: &mut Lines, rows: &[[String; 4]], markdown: bool) {
     if markdown {
         for (rank, row) in rows.iter().enumerate() {
-            writeln!(f, "| {} |", row.join(" | "))?;
+            to.line(format_args!("| {} |", row.join(" | ")));
             if rank == 0 {
-                writeln!(f, "|---|--:|--:|--:|")?;
+                to.line(format_args!("|---|--:|--:|--:|"));
             }
         }
-        return Ok(());
+        return;
     }
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let [name, today, lock, shared] = [width(0), width(1), width(2), width(3)];
     for [a, b, c, d] in rows {
-        writeln!(f, "  {a:<name$}  {b:>today$}  {c:>lock$}  {d:>shared$}")?;
+        to.line(format_args!("  {a:<name$}  {b:>today$}  {c:>lock$}  {d:>shared$}"));
     }
-    Ok(())
 }
