@@ -79,15 +79,13 @@ impl<'r> Builder<'_, 'r> {
     /// The components with a key of its own for every resource, so that planning makes what there is.
     fn as_it_is(&mut self, today: &mut Today, places: &BTreeMap<usize, Place>, serving: &BTreeMap<usize, BTreeSet<usize>>) {
         let key = |rank: usize| format!("as-it-is.{rank}");
-        let alone: BTreeMap<usize, Place> = places
-            .iter()
-            .map(|(rank, place)| {
-                let id = |_: &ResourceId| format!("{}:{}", self.mapping.resources[*rank].rule.resource_type, key(*rank)).into();
-                (*rank, Place { key: key(*rank), id: place.id.as_ref().map(id) })
-            })
-            .collect();
+        let id = |rank: usize| ResourceId::from(format!("{}:{}", self.mapping.resources[rank].rule.resource_type, key(rank)));
+        let place = |(rank, place): (&usize, &Place)| {
+            (*rank, Place { key: key(*rank), id: place.id.as_ref().map(|_| id(*rank)), of_host: false })
+        };
+        let alone: BTreeMap<usize, Place> = places.iter().map(place).collect();
         today.lock = self.lock(&today.estate.name, &alone, &Required::new());
-        today.ids = places.iter().filter_map(|(rank, place)| Some((alone.get(rank)?.id.clone()?, place.id.clone()?))).collect();
+        today.ids = places.iter().map(|(rank, place)| (id(*rank), place.id.clone())).collect();
         let (left_out, notes) = (self.left_out.len(), self.notes.len());
         for (id, shares) in self.components {
             let mut component = self.component(id, shares, &alone, today.estate.location.as_deref());
@@ -96,6 +94,9 @@ impl<'r> Builder<'_, 'r> {
                 let mapped = &self.mapping.resources[rank];
                 let mut config = mapped.config.clone();
                 invalid(&mut config, &mapped.rule.properties, &mut Vec::new());
+                let on = alone.get(&rank).and_then(|place| place.id.clone());
+                let binding = today.lock.bindings.entry(id.as_str().into()).or_default();
+                binding.resources.insert(self.requirement(rank, &key(rank)), on.into_iter().collect());
                 component.requirements.push(Requirement {
                     resource_type: mapped.rule.resource_type.clone(),
                     requirement_key: key(rank).into(),
@@ -120,17 +121,23 @@ impl<'r> Builder<'_, 'r> {
         let resource_type = |rank: usize| self.mapping.resources[rank].rule.resource_type.as_str();
         let keys_of = |rank: usize| {
             let of_type = shares.keys().filter(|other| resource_type(**other) == resource_type(rank));
-            of_type.filter_map(|other| places.get(other)).map(|place| place.key.as_str()).collect::<BTreeSet<_>>().len()
+            of_type
+                .filter_map(|other| places.get(other))
+                .filter(|place| !place.of_host)
+                .map(|place| place.key.as_str())
+                .collect::<BTreeSet<_>>()
+                .len()
         };
         let refer = |rank: usize| {
             let key = places.get(&rank).map_or("", |place| place.key.as_str());
             if keys_of(rank) > 1 { format!("{}:{key}", resource_type(rank)) } else { resource_type(rank).to_owned() }
         };
-        let referred: Vec<(usize, String)> = shares.keys().map(|rank| (*rank, refer(*rank))).collect();
+        let asked = |rank: &&usize| places.get(*rank).is_some_and(|place| !place.of_host);
+        let referred: Vec<(usize, String)> = shares.keys().filter(asked).map(|rank| (*rank, refer(*rank))).collect();
         let renamed = self.renamed(shares, &referred);
         let mut requirements: BTreeMap<(String, String), Map<String, Value>> = BTreeMap::new();
         for (rank, share) in shares {
-            let Some(place) = places.get(rank) else { continue };
+            let Some(place) = places.get(rank).filter(|place| !place.of_host) else { continue };
             let config = self.config(id, *rank, share, &referred, &renamed, location);
             let slot = requirements.entry((resource_type(*rank).to_owned(), place.key.clone())).or_default();
             // What is spread over several resources is one requirement.
@@ -280,6 +287,11 @@ impl<'r> Builder<'_, 'r> {
         }
     }
 
+    /// What a binding calls a requirement.
+    fn requirement(&self, rank: usize, key: &str) -> String {
+        format!("{}:{key}", self.mapping.resources[rank].rule.resource_type)
+    }
+
     /// What of a resource cannot be changed in place, as far as it is known.
     fn fixed(&self, rank: usize) -> FixedValues {
         let mapped = &self.mapping.resources[rank];
@@ -299,8 +311,9 @@ impl<'r> Builder<'_, 'r> {
     fn binding(&self, component: &str, shares: &BTreeMap<usize, Share>, places: &BTreeMap<usize, Place>) -> LockedBinding {
         let mut on: BTreeMap<String, Vec<(ResourceId, usize)>> = BTreeMap::new();
         for rank in shares.keys() {
-            let Some((place, id)) = places.get(rank).and_then(|place| Some((place, place.id.clone()?))) else { continue };
-            let key = format!("{}:{}", self.mapping.resources[*rank].rule.resource_type, place.key);
+            let place = places.get(rank).filter(|place| !place.of_host);
+            let Some((place, id)) = place.and_then(|place| Some((place, place.id.clone()?))) else { continue };
+            let key = self.requirement(*rank, &place.key);
             on.entry(key).or_default().push((id, *rank));
         }
         let mut binding = LockedBinding::default();

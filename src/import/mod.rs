@@ -130,8 +130,8 @@ pub struct Today {
     pub estate: Estate,
     /// The names that everything has.
     pub lock: Lock,
-    /// The ids of resources in the lock of the import, by those in this one.
-    pub(crate) ids: BTreeMap<ResourceId, ResourceId>,
+    /// The ids of resources in the lock of the import, by those here; none for what that lock does not hold.
+    pub(crate) ids: BTreeMap<ResourceId, Option<ResourceId>>,
 }
 
 impl Imported {

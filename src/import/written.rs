@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::estate::{Component, Estate, Requirement};
-use crate::untrusted::json_text;
 use crate::names::{ComponentId, RequirementKey, ResourceType};
+use crate::untrusted::json_text;
 
 #[derive(Serialize)]
 struct Written<'e> {

@@ -184,7 +184,8 @@ impl Lock {
         for (component, binding) in &other.bindings {
             match before.remove(component) {
                 None => changes.push(format!("`{component}` is new, on {}", list(binding.resources.values().flatten()))),
-                Some(old) if old.resources == binding.resources && old.elements == binding.elements && old.names == binding.names => {}
+                Some(old)
+                    if old.resources == binding.resources && old.elements == binding.elements && old.names == binding.names => {}
                 Some(old) if old.resources == binding.resources && old.elements == binding.elements => {
                     changes.push(format!("elements of `{component}` keep other names"));
                 }

@@ -56,3 +56,24 @@ pub(super) fn read(
         resources.into_iter().flatten().filter_map(|(id, about)| Some((id.clone(), about.get("name")?.as_str()?.to_owned())));
     Ok(Contents { ids: ids.collect(), resources: reader.resources, skipped: reader.skipped })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{evaluate, functions};
+
+    /// The guide lists every function that is evaluated, and none that is not.
+    #[test]
+    fn the_guide_lists_what_is_evaluated() {
+        let guide = include_str!("../../../docs/migration.md");
+        let rows = guide.lines().filter(|line| line.starts_with('|')).filter_map(|line| line.trim_matches('|').split_once(" | "));
+        let names = |row: &str| row.split('`').skip(1).step_by(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
+        let of = |word: &str| -> BTreeSet<String> {
+            rows.clone().filter(|(_, what)| what.trim().starts_with(word)).flat_map(|(row, _)| names(row)).collect()
+        };
+        let known: BTreeSet<String> = functions::all().keys().copied().chain(evaluate::BUILT_IN).map(str::to_owned).collect();
+        assert_eq!(of("evaluated"), known);
+        assert!(of("a symbol").is_disjoint(&known) && of("a symbol").len() > 10);
+    }
+}

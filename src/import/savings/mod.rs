@@ -11,7 +11,7 @@ use super::Imported;
 use crate::lock::Lock;
 use crate::model::Moves;
 use crate::names::{ResourceId, ResourceType};
-use crate::plan::{MoveReport, Plan};
+use crate::plan::{MoveReport, Plan, Resource};
 use crate::planner::{PlanError, Planner};
 use crate::prices::{Amount, Currency};
 use crate::rules::RuleSet;
@@ -71,11 +71,11 @@ pub struct ImportSavings {
     pub idle: BTreeMap<ResourceId, Amount>,
 }
 
-/// A plan's figures, all and by type.
-fn figures(plan: &Plan) -> (Figures, BTreeMap<ResourceType, Figures>) {
+/// The figures of some resources, all and by type.
+fn figures<'p>(resources: impl Iterator<Item = &'p Resource>) -> (Figures, BTreeMap<ResourceType, Figures>) {
     let mut types: BTreeMap<ResourceType, Figures> = BTreeMap::new();
     let mut total = Figures::default();
-    for resource in &plan.resources {
+    for resource in resources {
         let of_type = types.entry(resource.resource_type.clone()).or_default();
         let cost = resource.monthly_cost.as_ref();
         for figures in [of_type, &mut total] {
@@ -97,8 +97,10 @@ impl Imported {
         let today = planned(&self.today.estate, &self.today.lock, Moves::Kept)?;
         let under_lock = planned(&self.estate, &self.lock, Moves::Kept)?;
         let shared = planned(&self.estate, &self.lock, Moves::All)?;
+        // What only a plan would add is not there today.
+        let there = today.resources.iter().filter(|resource| self.today.ids.contains_key(&resource.id));
         let ((all_today, types_today), (all_lock, types_lock), (all_shared, types_shared)) =
-            (figures(&today), figures(&under_lock), figures(&shared));
+            (figures(there), figures(under_lock.resources.iter()), figures(shared.resources.iter()));
         let mut types: BTreeMap<ResourceType, Comparison> = BTreeMap::new();
         for (resource_type, figures) in types_today {
             types.entry(resource_type).or_default().today = figures;
@@ -132,8 +134,8 @@ impl Imported {
 
     /// What every resource of the lock costs today.
     fn costs_today(&self, today: &Plan) -> BTreeMap<ResourceId, Amount> {
-        let cost = |resource: &crate::plan::Resource| {
-            let id = self.today.ids.get(&resource.id)?;
+        let cost = |resource: &Resource| {
+            let id = self.today.ids.get(&resource.id)?.as_ref()?;
             Some((id.clone(), resource.monthly_cost.as_ref().map_or(Amount::ZERO, |cost| cost.amount)))
         };
         today.resources.iter().filter_map(cost).collect()

@@ -51,7 +51,12 @@ impl ImportSavings {
         };
         to.blank();
         to.line(format_args!("Without moving data: {}", fewer(under_lock)));
-        to.line(format_args!("Shared: {}, by {} of weight {} in all", fewer(shared), count(self.moves.len(), "move"), self.weight));
+        to.line(format_args!(
+            "Shared: {}, by {} of weight {} in all",
+            fewer(shared),
+            count(self.moves.len(), "move"),
+            self.weight
+        ));
         let unknown = today.unknown.max(shared.unknown);
         if unknown > 0 {
             to.line(format_args!("The prices of {} are not known, so the amounts are too low", count(unknown, "resource")));
