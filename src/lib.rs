@@ -32,6 +32,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
 
 pub mod batch;
+mod condition;
 mod cost;
 mod estate;
 mod import;
@@ -48,13 +49,14 @@ mod schema;
 pub mod solve;
 pub mod whatif;
 
+pub use condition::{Condition, ConditionError, Measures, Metric, Verdict};
 pub use cost::{Amount, Currency, Money, PriceBook, Quantity};
 pub use estate::{
-    Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, MonthlyUsage,
-    Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
+    Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, EstateFiles, Headroom, Monitoring,
+    MonthlyUsage, Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
 pub use import::{ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported};
-pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
+pub use input::{Code, Diagnostic, Diagnostics, Document, Language, Pointer, Position, Segment, Severity};
 pub use merge::{ContributionRecord, PropertyRecord, Provenance};
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::diff;
@@ -62,9 +64,9 @@ pub use plan::{
     Binding, CertificateRecord, ComponentCost, CostSummary, Entries, Finding, FindingKind, GroupReport, GroupVerdict,
     ItemTypeRecord, Lock, LockReport, LockedBinding, LockedResource, MeterCost, MoveReport, Moves, Plan, PlanDiff, PlanError,
     Planner, Proven, Resource, ResourceCost, ShareRecord, Summary, UnknownPrice, Usage, Verification, Warning, WarningCode,
-    check, load, load_usage, verify, verify_under,
+    check, load, load_files, load_usage, verify, verify_under,
 };
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
 pub use rules::{RuleLayers, RuleSet};
 pub use schema::{Schema, schema};
-pub use whatif::{Comparison, Condition, ConditionError, Growth, Scenario, Scenarios, WhatIf};
+pub use whatif::{Comparison, Growth, Scenario, Scenarios, WhatIf};

@@ -3,18 +3,22 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Code, Diagnostic, Lock, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
+use colocate::{
+    Code, Diagnostic, Lock, Measures, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report,
+};
 
+use super::Exit;
+use super::conditions::FailIf;
 use super::diagnostics::Terminal;
+use super::estates::{self, Around, Loaded, Parts};
 use super::files::{self, Failure};
 use super::limits::Limits;
 use super::locks::LockArguments;
-use super::{Exit, Input};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    input: Input,
+    input: Parts,
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -38,6 +42,8 @@ pub(super) struct Arguments {
     /// Tell what moves would save, without making them
     #[arg(long, requires = "lock")]
     rebalance: bool,
+    #[command(flatten)]
+    fail_if: FailIf,
 }
 
 /// How to plan; shared by the commands that do.
@@ -92,7 +98,8 @@ enum Conflict {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Made { loaded, lock, plan } = make(&arguments.input, &arguments.how, arguments.update_lock)?;
+    let Made { loaded, lock, plan } =
+        make(&arguments.input.parts, &arguments.input.around, &arguments.how, arguments.update_lock)?;
     if arguments.locked
         && let Some(lock) = &lock
     {
@@ -131,7 +138,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         terminal.warn(&plan.warnings);
         terminal.note(&rebalance.iter().map(|text| text.trim_end().to_owned()).collect::<Vec<_>>());
     }
-    let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
+    let before = Measures { resources: lock.as_ref().map(|lock| lock.resources.len()), ..Measures::default() };
+    let exit = match arguments.fail_if.complain(&Measures::of(&plan), &before, terminal) {
+        true => Exit::Failed,
+        false if arguments.require_proof && !plan.optimal => Exit::Unproven,
+        false => Exit::Done,
+    };
     if arguments.update_lock && exit == Exit::Done {
         arguments.how.lock.update(&plan, lock.as_ref(), terminal)?;
     }
@@ -142,7 +154,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
 
 fn project(
     arguments: &Arguments,
-    loaded: &files::Loaded,
+    loaded: &Loaded,
     plan: &Plan,
     target: ProjectionTarget,
     terminal: &Terminal,
@@ -166,9 +178,9 @@ fn project(
 }
 
 /// Loads an estate as it shall be planned.
-pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure> {
+pub(super) fn prepare(parts: &[PathBuf], around: &Around, how: &How) -> Result<Loaded, Failure> {
     how.limits.set_threads();
-    let mut loaded = files::load(input)?;
+    let mut loaded = estates::load(parts, around)?;
     if let Some(objective) = how.objective {
         loaded.estate.settings.objective = match objective {
             Least::Count => Objective::Count,
@@ -187,21 +199,21 @@ pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure
 
 /// An estate, its lock and its plan.
 pub(super) struct Made {
-    pub(super) loaded: files::Loaded,
+    pub(super) loaded: Loaded,
     pub(super) lock: Option<Lock>,
     pub(super) plan: Plan,
 }
 
 /// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
-pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Failure> {
-    let loaded = prepare(input, how)?;
+pub(super) fn make(parts: &[PathBuf], around: &Around, how: &How, creates: bool) -> Result<Made, Failure> {
+    let loaded = prepare(parts, around, how)?;
     let lock = how.lock.read(&loaded.estate, creates)?;
     let plan = how.planned(&loaded, lock.as_ref().map(|lock| (lock, how.lock.moves())))?;
     Ok(Made { loaded, lock, plan })
 }
 
 impl How {
-    fn planned(&self, loaded: &files::Loaded, lock: Option<(&Lock, Moves)>) -> Result<Plan, Failure> {
+    fn planned(&self, loaded: &Loaded, lock: Option<(&Lock, Moves)>) -> Result<Plan, Failure> {
         let planned = self.limits.within(|control| {
             let _span = tracing::info_span!("plan").entered();
             let planner = Planner::new(&loaded.rules);

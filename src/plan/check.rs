@@ -6,7 +6,7 @@ use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::estate::{Estate, MonthlyUsage, Priority};
+use crate::estate::{Estate, EstateFiles, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::merge::walk;
 use crate::names::{ComponentId, ResourceType};
@@ -29,19 +29,29 @@ pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
 /// # Errors
 /// Everything found by [`Estate::read`] and [`check()`], each with its place.
 pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics> {
-    let (estate, mut faults) = Estate::read_what_can_be(document)?;
+    read_and_check(document.parse()?, rules).map_err(|diagnostics| diagnostics.located(document))
+}
+
+/// As [`load`], of an estate in several files.
+///
+/// # Errors
+/// As [`load`], and what is wrong with the files together.
+pub fn load_files(files: &EstateFiles, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    read_and_check(files.value()?, rules).map_err(|diagnostics| files.located(diagnostics))
+}
+
+/// An estate that is parsed already; or everything that is wrong with it, without places.
+fn read_and_check(value: Value, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    let (estate, mut faults) = Estate::of_value(value);
     if faults.is_empty() {
-        return match check(&estate, rules) {
-            Ok(()) => Ok(estate),
-            Err(diagnostics) => Err(diagnostics.located(document)),
-        };
+        return check(&estate, rules).map(|()| estate);
     }
     // References may point at what could not be read, so they are left for the next run.
     let scope = Scope::new(&estate);
     let mut sink = Sink::default();
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
-    Err(Diagnostics::from(faults).located(document))
+    Err(faults.into())
 }
 
 /// Reads a usage file and checks that it fits an estate and the rules: that its components, resource types and quantities

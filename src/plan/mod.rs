@@ -24,7 +24,7 @@ mod verify;
 mod warnings;
 
 pub use crate::model::Moves;
-pub use check::{check, load, load_usage};
+pub use check::{check, load, load_files, load_usage};
 pub use costs::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPrice};
 pub use diff::PlanDiff;
 pub use entries::Entries;
