@@ -4,7 +4,7 @@
 //! `cargo bench --bench packing -- [NAME-PREFIX] [SECONDS] [INSTANCES]`
 
 use colocate::solve::{
-    Attribute, Control, Exact, Grade, ItemType, Label, Problem, Proof, Solver, check_certificate, check_packing,
+    Attribute, BinType, Control, Exact, ItemType, Label, Problem, Proof, Solver, check_certificate, check_packing,
 };
 use std::fs;
 use std::time::{Duration, Instant};
@@ -157,14 +157,14 @@ const RECIPES: &[(&str, Recipe)] = &[
     ("tight-classes-1000", |_, r| tight_classes(r, 1000)),
     ("tight-classes-10000", |_, r| tight_classes(r, 10_000)),
     ("half-apart-10000", |_, r| half_apart(r, 10_000)),
-    ("grades-100", |_, r| graded(uniform(r, 100, 200, 1, 40), r)),
-    ("grades-1000", |_, r| graded(uniform(r, 1000, 200, 1, 40), r)),
-    ("grades-10000", |_, r| graded(uniform(r, 10_000, 200, 1, 40), r)),
-    ("grades-2d-1000", |_, r| graded(two_dimensions(r, 1000), r)),
-    ("grades-classes-1000", |_, r| graded(classes(r, 1000), r)),
-    ("grades-apart-1000", |_, r| graded(apart(r, 1000), r)),
-    ("grades-u120", |_, r| graded(uniform(r, 120, 150, 20, 100), r)),
-    ("grades-u250", |_, r| graded(uniform(r, 250, 150, 20, 100), r)),
+    ("bin_types-100", |_, r| with_bin_types(uniform(r, 100, 200, 1, 40), r)),
+    ("bin_types-1000", |_, r| with_bin_types(uniform(r, 1000, 200, 1, 40), r)),
+    ("bin_types-10000", |_, r| with_bin_types(uniform(r, 10_000, 200, 1, 40), r)),
+    ("bin_types-2d-1000", |_, r| with_bin_types(two_dimensions(r, 1000), r)),
+    ("bin_types-classes-1000", |_, r| with_bin_types(classes(r, 1000), r)),
+    ("bin_types-apart-1000", |_, r| with_bin_types(apart(r, 1000), r)),
+    ("bin_types-u120", |_, r| with_bin_types(uniform(r, 120, 150, 20, 100), r)),
+    ("bin_types-u250", |_, r| with_bin_types(uniform(r, 250, 150, 20, 100), r)),
 ];
 
 /// Sizes drawn evenly from a range.
@@ -260,12 +260,12 @@ fn tight_apart(r: &mut Random, items: u64) -> Problem {
     pairs(r, items, 150, [20, 100])
 }
 
-/// Four grades, each of which holds what the cheaper ones hold; few items need the dearest.
-fn graded(mut problem: Problem, r: &mut Random) -> Problem {
-    problem.grades = [10, 19, 37, 150].map(|cost| Grade { cost }).to_vec();
+/// Four bin types, each of which holds what the cheaper ones hold; few items need the dearest.
+fn with_bin_types(mut problem: Problem, r: &mut Random) -> Problem {
+    problem.bin_types = [10, 19, 37, 150].map(|cost| BinType { cost }).to_vec();
     for item in &mut problem.types {
         let least = [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][r.within(0, 9) as usize];
-        item.grades = (least..4).collect();
+        item.bin_types = (least..4).collect();
     }
     problem
 }

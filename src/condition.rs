@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::cost::{Amount, Money};
 use crate::plan::Plan;
+use crate::prices::{Amount, Money};
 
 /// Something that a plan must not come to, such as `resources > 10`, `resources > +2` (more than before) or
 /// `resources > +5%`.

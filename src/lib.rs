@@ -34,39 +34,49 @@
 pub mod batch;
 mod condition;
 mod cost;
+pub mod diff;
 mod estate;
 mod import;
 mod input;
+mod lock;
 mod merge;
 mod model;
 mod names;
 mod plan;
+mod planner;
+mod prices;
 mod project;
+mod references;
 pub mod regress;
 pub mod report;
+mod requirements;
 pub mod rules;
 mod schema;
 pub mod solve;
+mod verify;
 pub mod whatif;
 
 pub use condition::{Condition, ConditionError, Measures, Metric, Verdict};
-pub use cost::{Amount, Currency, Money, PriceBook, Quantity};
+pub use diff::PlanDiff;
 pub use estate::{
     Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, EstateFiles, Headroom, Monitoring,
     MonthlyUsage, Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
 pub use import::{ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported};
 pub use input::{Code, Diagnostic, Diagnostics, Document, Language, Pointer, Position, Segment, Severity};
-pub use merge::{ContributionRecord, PropertyRecord, Provenance};
+pub use lock::{Lock, LockedBinding, LockedResource};
+pub use model::Moves;
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
-pub use plan::diff;
 pub use plan::{
-    Binding, CertificateRecord, ComponentCost, CostSummary, Entries, Finding, FindingKind, GroupReport, GroupVerdict,
-    ItemTypeRecord, Lock, LockReport, LockedBinding, LockedResource, MeterCost, MoveReport, Moves, Plan, PlanDiff, PlanError,
-    Planner, Proven, Resource, ResourceCost, ShareRecord, Summary, UnknownPrice, Usage, Verification, Warning, WarningCode,
-    check, load, load_files, load_usage, verify, verify_under,
+    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, LockReport,
+    MeterCost, MoveReport, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord, Summary, UnknownPrice, Usage,
+    Warning, WarningCode,
 };
+pub use planner::{PlanError, Planner};
+pub use prices::{Amount, Currency, Money, PriceBook, Quantity};
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
+pub use requirements::{check, load, load_files, load_usage};
 pub use rules::{RuleLayers, RuleSet};
 pub use schema::{Schema, schema};
+pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify, verify_under};
 pub use whatif::{Comparison, Growth, Scenario, Scenarios, WhatIf};

@@ -3,7 +3,8 @@
 use schemars::schema_for;
 
 use crate::estate::Estate;
-use crate::plan::{Lock, Plan};
+use crate::lock::Lock;
+use crate::plan::Plan;
 
 /// A format that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,7 +38,7 @@ fn spread(items: u64, low: u64, high: u64) -> Vec<u64> {
     (0..items).map(|i| low + i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29) % (high - low + 1)).collect()
 }
 
-/// Falkenauer's sizes in four grades of bins: the linear bound is below the optimum, and the search takes for ever.
+/// Falkenauer's sizes in four bin_types of bins: the linear bound is below the optimum, and the search takes for ever.
 fn endless() -> String {
     let kinds = [("s", 10), ("m", 19), ("l", 37), ("xl", 150)].map(|(name, cost)| json!({ "name": name, "cost": cost }));
     let names = ["s", "m", "l", "xl"];

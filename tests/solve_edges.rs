@@ -1,8 +1,8 @@
 //! Sizes and counts at the edges, limits, and what a solve reports.
 
 use colocate::solve::{
-    Attribute, Control, Exact, Flaw, ItemType, Label, Outcome, Problem, Progress, SolveError, Solver, Wish, check_certificate,
-    check_packing,
+    Attribute, Control, Exact, Flaw, ItemType, Label, Outcome, Problem, Progress, SoftLabel, SolveError, Solver,
+    check_certificate, check_packing,
 };
 use std::sync::Mutex;
 use std::time::Instant;
@@ -119,7 +119,7 @@ fn one_thread_and_many_give_the_same() {
 }
 
 fn wishing(size: u64, count: u32, label: u32, weight: u32) -> ItemType {
-    ItemType { wishes: vec![Wish { attribute: Attribute(9), label: Label(label), weight }], ..item(&[size], count) }
+    ItemType { soft_labels: vec![SoftLabel { attribute: Attribute(9), label: Label(label), weight }], ..item(&[size], count) }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whatever the numbers: no overflow, no endless loop, and what is answered holds.
 
 use colocate::solve::{
-    Attribute, Control, Exact, Grade, ItemType, Label, Problem, SolveError, Solver, Wish, check_certificate, check_packing,
+    Attribute, BinType, Control, Exact, ItemType, Label, Problem, SoftLabel, SolveError, Solver, check_certificate, check_packing,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use std::time::{Duration, Instant};
@@ -33,9 +33,9 @@ impl Arbitrary for Extreme {
     fn arbitrary(g: &mut Gen) -> Self {
         let largest = [10, 1000, 1 << 32, u64::MAX / 3, u64::MAX][pick(g, 5) as usize];
         let capacity: Vec<u64> = (0..pick(g, 7)).map(|_| number(g, largest)).collect();
-        let grades = [0, 0, 1, 3, 64][pick(g, 5) as usize];
+        let bin_types = [0, 0, 1, 3, 64][pick(g, 5) as usize];
         let dearest = [1, 100, 1 << 30, 1 << 56][pick(g, 4) as usize];
-        let grades: Vec<Grade> = (0..grades).map(|_| Grade { cost: number(g, dearest).max(1) }).collect();
+        let bin_types: Vec<BinType> = (0..bin_types).map(|_| BinType { cost: number(g, dearest).max(1) }).collect();
         let attributes = [0, 0, 1, 4, 40][pick(g, 5) as usize];
         let values = [2, 3, 1000][pick(g, 3) as usize];
         let types = (0..pick(g, 20))
@@ -43,20 +43,24 @@ impl Arbitrary for Extreme {
                 let size = capacity.iter().map(|&c| number(g, c)).collect();
                 let most = if pick(g, 4) == 0 { u32::MAX / 50 } else { 20 };
                 let count = number(g, most.into()) as u32;
-                let (mut labels, mut wishes) = (Vec::new(), Vec::new());
+                let (mut labels, mut soft_labels) = (Vec::new(), Vec::new());
                 for attribute in (0..attributes).map(Attribute) {
                     if pick(g, 3) == 0 {
                         labels.push((attribute, Label(pick(g, values) as u32)));
                     }
                     if pick(g, 8) == 0 {
-                        wishes.push(Wish { attribute, label: Label(pick(g, values) as u32), weight: pick(g, 1 << 32) as u32 });
+                        soft_labels.push(SoftLabel {
+                            attribute,
+                            label: Label(pick(g, values) as u32),
+                            weight: pick(g, 1 << 32) as u32,
+                        });
                     }
                 }
-                let grades = (0..grades.len()).filter(|_| pick(g, 3) > 0).collect();
-                ItemType { size, count, labels, wishes, grades }
+                let bin_types = (0..bin_types.len()).filter(|_| pick(g, 3) > 0).collect();
+                ItemType { size, count, labels, soft_labels, bin_types }
             })
             .collect();
-        Extreme(Problem { capacity, grades, types })
+        Extreme(Problem { capacity, bin_types, types })
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {

@@ -1,7 +1,8 @@
 //! The exact solver against brute force on small problems of every kind.
 
 use colocate::solve::{
-    Attribute, Control, Exact, Grade, ItemType, Label, Outcome, Problem, Proof, Solver, Wish, check_certificate, check_packing,
+    Attribute, BinType, Control, Exact, ItemType, Label, Outcome, Problem, Proof, SoftLabel, Solver, check_certificate,
+    check_packing,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +17,7 @@ impl Arbitrary for Small {
         let dimensions = [1, 1, 1, 1, 2, 2, 2, 3, 6, 0][pick(g, 10) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| 4 + pick(g, 12)).collect();
         let labelled = pick(g, 3) > 0;
-        let grades = grades(g);
+        let bin_types = bin_types(g);
         // Bins that are open already: contents that are never joined with each other.
         let opened = if pick(g, 3) == 0 { 1 + pick(g, 3) } else { 0 };
         let mut left = 9;
@@ -33,13 +34,13 @@ impl Arbitrary for Small {
                 })
                 .collect();
             let mut labels = Vec::new();
-            let mut wishes = Vec::new();
+            let mut soft_labels = Vec::new();
             for attribute in 0..3 {
                 if labelled && pick(g, 3) == 0 {
                     labels.push((Attribute(attribute), Label(pick(g, 3) as u32)));
                 }
                 if labelled && pick(g, 4) == 0 {
-                    wishes.push(Wish {
+                    soft_labels.push(SoftLabel {
                         attribute: Attribute(attribute),
                         label: Label(pick(g, 3) as u32),
                         weight: 1 + pick(g, 3) as u32,
@@ -49,10 +50,10 @@ impl Arbitrary for Small {
             if is_open {
                 labels.push((Attribute(3), Label(types.len() as u32)));
             }
-            let admitted = admitted(g, grades.len());
-            types.push(ItemType { size, count: count as u32, labels, wishes, grades: admitted });
+            let admitted = admitted(g, bin_types.len());
+            types.push(ItemType { size, count: count as u32, labels, soft_labels, bin_types: admitted });
         }
-        Small(Problem { capacity, grades, types })
+        Small(Problem { capacity, bin_types, types })
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
@@ -67,20 +68,20 @@ impl Arbitrary for Small {
 }
 
 /// None half of the time, else up to four, some of them dear.
-fn grades(g: &mut Gen) -> Vec<Grade> {
+fn bin_types(g: &mut Gen) -> Vec<BinType> {
     let pick = |g: &mut Gen, n: u64| u64::arbitrary(g) % n;
     let number = [0, 0, 0, 0, 1, 2, 3, 4][pick(g, 8) as usize];
     let most = [3, 12, 200, 1 << 40][pick(g, 4) as usize];
-    (0..number).map(|_| Grade { cost: 1 + pick(g, most) }).collect()
+    (0..number).map(|_| BinType { cost: 1 + pick(g, most) }).collect()
 }
 
-/// All grades, or those from some on, or any.
-fn admitted(g: &mut Gen, grades: usize) -> Vec<usize> {
+/// All bin types, or those from some on, or any.
+fn admitted(g: &mut Gen, bin_types: usize) -> Vec<usize> {
     match u64::arbitrary(g) % 3 {
-        _ if grades == 0 => Vec::new(),
+        _ if bin_types == 0 => Vec::new(),
         0 => Vec::new(),
-        1 => (usize::arbitrary(g) % grades..grades).collect(),
-        _ => (0..grades).filter(|_| bool::arbitrary(g)).collect(),
+        1 => (usize::arbitrary(g) % bin_types..bin_types).collect(),
+        _ => (0..bin_types).filter(|_| bool::arbitrary(g)).collect(),
     }
 }
 
@@ -96,20 +97,21 @@ fn brute_force(problem: &Problem) -> (u64, u64) {
         let clash = bin
             .iter()
             .any(|&i| problem.types[i].labels.iter().any(|&(a, l)| bin.iter().any(|&j| label(j, a).is_some_and(|m| m != l))));
-        let grades = problem.grades.is_empty() || cost(problem, bin).is_some();
-        !full && !clash && grades
+        let bin_types = problem.bin_types.is_empty() || cost(problem, bin).is_some();
+        !full && !clash && bin_types
     }
     fn cost(problem: &Problem, bin: &[usize]) -> Option<u64> {
-        let holds = |grade: usize, i: usize| problem.types[i].grades.is_empty() || problem.types[i].grades.contains(&grade);
-        let open = (0..problem.grades.len()).filter(|&grade| bin.iter().all(|&i| holds(grade, i)));
-        open.map(|grade| problem.grades[grade].cost).min()
+        let holds =
+            |bin_type: usize, i: usize| problem.types[i].bin_types.is_empty() || problem.types[i].bin_types.contains(&bin_type);
+        let open = (0..problem.bin_types.len()).filter(|&bin_type| bin.iter().all(|&i| holds(bin_type, i)));
+        open.map(|bin_type| problem.bin_types[bin_type].cost).min()
     }
     fn yielded(problem: &Problem, bin: &[usize]) -> u64 {
         (0..3)
             .map(|a| {
                 let cost = |label: u32| -> u64 {
                     bin.iter()
-                        .flat_map(|&i| &problem.types[i].wishes)
+                        .flat_map(|&i| &problem.types[i].soft_labels)
                         .filter(|w| w.attribute == Attribute(a) && w.label != Label(label))
                         .map(|w| u64::from(w.weight))
                         .sum()
@@ -211,8 +213,8 @@ fn scaling_the_costs_scales_the_answer() {
     fn property(Small(problem): Small, by: u8) -> bool {
         let by = u64::from(by) + 1;
         let mut scaled = problem.clone();
-        scaled.grades.iter_mut().for_each(|g| g.cost *= by);
-        let by = if problem.grades.is_empty() { 1 } else { by };
+        scaled.bin_types.iter_mut().for_each(|g| g.cost *= by);
+        let by = if problem.bin_types.is_empty() { 1 } else { by };
         let (before, after) = (solve(&problem), solve(&scaled));
         before.packing() == after.packing() && before.lower_bound() * by == after.lower_bound()
     }
@@ -223,9 +225,9 @@ fn scaling_the_costs_scales_the_answer() {
 fn one_grade_costs_so_many_times_the_number_of_bins() {
     fn property(Small(mut problem): Small, cost: u32) -> bool {
         let cost = u64::from(cost) + 1;
-        problem.types.iter_mut().for_each(|t| t.grades.clear());
-        problem.grades = vec![Grade { cost }];
-        let counted = Problem { grades: Vec::new(), ..problem.clone() };
+        problem.types.iter_mut().for_each(|t| t.bin_types.clear());
+        problem.bin_types = vec![BinType { cost }];
+        let counted = Problem { bin_types: Vec::new(), ..problem.clone() };
         let (priced, counted) = (solve(&problem), solve(&counted));
         priced.packing() == counted.packing() && priced.lower_bound() == cost * counted.lower_bound()
     }
@@ -236,9 +238,9 @@ fn one_grade_costs_so_many_times_the_number_of_bins() {
 fn the_order_of_grades_changes_nothing() {
     fn property(Small(problem): Small) -> bool {
         let mut reversed = problem.clone();
-        reversed.grades.reverse();
+        reversed.bin_types.reverse();
         for t in &mut reversed.types {
-            t.grades = t.grades.iter().rev().map(|g| problem.grades.len() - 1 - g).collect();
+            t.bin_types = t.bin_types.iter().rev().map(|g| problem.bin_types.len() - 1 - g).collect();
         }
         let (straight, turned) = (solve(&problem), solve(&reversed));
         straight.cost() == turned.cost() && straight.yielded() == turned.yielded()

@@ -10,7 +10,7 @@ use colocate::solve::{Control, Exact, Memo};
 use colocate::whatif::Outcome;
 use colocate::{
     Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, WhatIf,
-    load_usage, report,
+    Verdict, load_usage, report,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use serde_json::{Map, Value, json};

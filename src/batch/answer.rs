@@ -8,7 +8,9 @@ use serde::{Serialize, Serializer};
 use super::totals::{Fault, Figures, PlanFigures};
 use crate::estate::Estate;
 use crate::input::{Code, Diagnostic, Diagnostics, Document};
-use crate::plan::{Plan, PlanError, Planner, load};
+use crate::plan::Plan;
+use crate::planner::{PlanError, Planner};
+use crate::requirements::load;
 use crate::rules::RuleSet;
 use crate::solve::Control;
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::cost::{Amount, Currency};
 use crate::plan::Summary;
+use crate::prices::{Amount, Currency};
 
 /// What a line of answers says in figures; also read from lines written earlier.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::cost::{Quantity, parse_decimal};
 use crate::input::{At, Code, Diagnostics, Document, Sink};
 use crate::names::{ComponentId, ResourceType};
+use crate::prices::{Quantity, parse_decimal};
 
 /// More of anything in a month is a mistake.
 const MOST: u64 = 1_000_000_000_000;

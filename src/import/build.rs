@@ -13,8 +13,9 @@ use super::rewrite::Rewriter;
 use super::usage::Usage;
 use crate::estate::{Component, Estate, Priority, Requirement};
 use crate::input::{At, Segment, Sink};
+use crate::lock::{Lock, LockedBinding, LockedResource};
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{Entries, Lock, LockedBinding, LockedResource};
+use crate::plan::Entries;
 use crate::rules::{Kind, Properties, prefix, validate};
 
 /// Something of a component that is not in the estate.

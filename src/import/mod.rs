@@ -30,8 +30,8 @@ pub use report::{ImportReport, ImportedResource, NotImported};
 
 use crate::estate::{Component, Estate, Requirement};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink};
+use crate::lock::Lock;
 use crate::names::{ComponentId, RequirementKey, ResourceType};
-use crate::plan::Lock;
 use crate::rules::{ResourceRule, RuleSet, kind};
 use assemble::Assembler;
 use build::Builder;

@@ -1,12 +1,11 @@
 //! A group of requirements, and what each of them states once inheritance and overrides are taken into account.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Origin, Statement};
 use crate::estate::Priority;
-use crate::rules::{Kind, Need, Node, Property, ResourceRule};
+use crate::requirements::Need;
+use crate::rules::{Kind, Property, ResourceRule, lookup, walk};
 
 /// All requirements with one resource type and requirement key; only they may share.
 #[derive(Debug)]
@@ -94,42 +93,5 @@ impl Group<'_> {
 
     fn is_single(&self, leaf: usize) -> bool {
         matches!(self.rule.properties.leaves[leaf].kind, Kind::Scalar(_))
-    }
-}
-
-/// Hands over every stated leaf of a config.
-pub(crate) fn walk<'v>(config: &'v Map<String, Value>, tree: &BTreeMap<String, Node>, each: &mut impl FnMut(usize, &'v Value)) {
-    for (key, value) in config {
-        match (tree.get(key), value) {
-            (Some(Node::Leaf(leaf)), value) => each(*leaf, value),
-            (Some(Node::Branch(inner)), Value::Object(map)) => walk(map, inner, each),
-            _ => {} // validation has refused it already
-        }
-    }
-}
-
-/// The value at a path, if stated.
-pub(crate) fn lookup<'v>(config: &'v Map<String, Value>, path: &[String]) -> Option<&'v Value> {
-    let (last, branches) = path.split_last()?;
-    let mut map = config;
-    for name in branches {
-        map = map.get(name)?.as_object()?;
-    }
-    map.get(last)
-}
-
-/// Puts a value at a path.
-pub(crate) fn put(config: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [last] => {
-            config.insert(last.clone(), value);
-        }
-        [first, rest @ ..] => {
-            let inner = config.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
     }
 }

@@ -4,13 +4,13 @@
 
 mod collect;
 mod contributions;
+mod element_names;
 mod elements;
 mod provenance;
 mod resource;
 
-pub(crate) use collect::{Group, Overridden, lookup, put, walk};
+pub(crate) use collect::{Group, Overridden};
 pub(crate) use contributions::{Contributions, Origin, Statement, alike};
+pub(crate) use element_names::{BadName, bad_names};
 pub(crate) use elements::{Element, for_each_element};
-pub(crate) use provenance::Owners;
-pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
 pub(crate) use resource::{Fault, Merged, Merger, Portion, Selection, SharedReference};

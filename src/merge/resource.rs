@@ -7,10 +7,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::collect::{Group, Overridden, lookup, put, walk};
-use super::{Contributions, Element, Origin, Owners, PropertyRecord, Provenance, Statement, for_each_element};
+use super::collect::{Group, Overridden};
+use super::{Contributions, Element, Origin, Statement, for_each_element};
 use crate::estate::OnConflict;
+use crate::plan::{PropertyRecord, Provenance};
+use crate::requirements::Owners;
 use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
+use crate::rules::{lookup, put, walk};
 
 /// The part of a requirement that is placed on one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -18,7 +18,7 @@ use super::types::{Dimension, GroupFault, Item, Setting, Split};
 use crate::estate::OnConflict;
 use crate::merge::{Group, Portion, Selection, for_each_element};
 use crate::rules::Strategy;
-use crate::solve::{Attribute, Certificate, Grade, ItemType, Label, Outcome, Problem};
+use crate::solve::{Attribute, BinType, Certificate, ItemType, Label, Outcome, Problem};
 
 /// All that items are arranged by.
 pub(super) struct Arranger<'p> {
@@ -356,7 +356,7 @@ impl<'p> Packer<'p> {
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut ranks: FxHashMap<ItemType, usize> = FxHashMap::default();
         let costs = grades.map_or(&[][..], |grades| &grades.costs);
-        problem.grades = costs.iter().map(|cost| Grade { cost: *cost }).collect();
+        problem.bin_types = costs.iter().map(|cost| BinType { cost: *cost }).collect();
         let leads = |item: &usize| grades.and_then(|grades| grades.leaders.binary_search(item).ok());
         let (led, leaders): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
             self.kinds.iter().map(|kind| kind.iter().partition::<Vec<usize>, _>(|item| leads(item).is_none())).unzip();
@@ -374,8 +374,8 @@ impl<'p> Packer<'p> {
                 size: sizes[item].clone(),
                 count: 0,
                 labels,
-                grades: bits(mask).filter(within).collect(),
-                wishes: heard,
+                bin_types: bits(mask).filter(within).collect(),
+                soft_labels: heard,
             };
             let rank = *ranks.entry(item_type).or_insert_with_key(|item_type| {
                 problem.types.push(item_type.clone());

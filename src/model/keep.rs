@@ -9,7 +9,7 @@ use super::arrange::{Arranger, Packer, Prepared, Sizes, Wishes, deciding};
 use super::homes::Homes;
 use super::labels::{Cause, Labelling};
 use super::types::GroupFault;
-use crate::solve::{Answer, Attribute, Bins, Effort, Label, Settler, Settling, Wish};
+use crate::solve::{Answer, AssignedItem, Assignment, Attribute, Bins, Effort, Label, SoftLabel};
 
 /// How far the program that looks for the fewest moves goes.
 const EFFORT: Effort = Effort::SOME;
@@ -96,7 +96,7 @@ impl Keeper<'_, '_> {
             (0..at.len()).filter(|item| self.stakes[*item].iter().any(|(home, _)| troubled.contains(home))).collect();
         let homes: Vec<usize> = troubled.into_iter().collect();
         let (settling, items) = self.settling(&concerned, &homes);
-        let stay = settling.stay(Bins::Any, 0, EFFORT, &self.arranger.setting.control);
+        let stay = settling.assign(Bins::Any, 0, EFFORT, &self.arranger.setting.control);
         concerned.iter().for_each(|item| at[*item] = None);
         let best = matches!(stay, Answer::Best(_));
         match (stay, &self.prepared.sizes.own) {
@@ -137,15 +137,15 @@ impl Keeper<'_, '_> {
     }
 
     /// Items as the integer program sees them, and which items each line stands for.
-    fn settling(&self, concerned: &[usize], homes: &[usize]) -> (Settling, Vec<Vec<usize>>) {
-        let mut ranks: FxHashMap<Settler, usize> = FxHashMap::default();
-        let (mut settlers, mut items): (Vec<(Settler, u32)>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    fn settling(&self, concerned: &[usize], homes: &[usize]) -> (Assignment, Vec<Vec<usize>>) {
+        let mut ranks: FxHashMap<AssignedItem, usize> = FxHashMap::default();
+        let (mut settlers, mut items): (Vec<(AssignedItem, u32)>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
         for item in concerned {
             let stake = |(home, weight): &(usize, u64)| Some((homes.binary_search(home).ok()?, *weight));
-            let settler = Settler {
+            let settler = AssignedItem {
                 size: self.prepared.sizes.full[*item].clone(),
                 labels: self.prepared.labelling.labels[*item].clone(),
-                stakes: self.stakes[*item].iter().filter_map(stake).collect(),
+                move_weights: self.stakes[*item].iter().filter_map(stake).collect(),
             };
             let rank = *ranks.entry(settler.clone()).or_insert_with(|| {
                 settlers.push((settler, 0));
@@ -155,7 +155,7 @@ impl Keeper<'_, '_> {
             settlers[rank].1 += 1;
             items[rank].push(*item);
         }
-        (Settling { capacity: self.arranger.usable(), homes: homes.len(), settlers }, items)
+        (Assignment { capacity: self.arranger.usable(), previous: homes.len(), items: settlers }, items)
     }
 
     /// Packs the others around what stays.
@@ -313,7 +313,7 @@ impl Keeper<'_, '_> {
             let homes: Vec<usize> = homes.into_keys().collect();
             let (settling, items) = self.settling(&all, &homes);
             let exact = self.prepared.sizes.own.is_none();
-            match settling.stay(Bins::AtMost(most as u64), more, EFFORT, &self.arranger.setting.control) {
+            match settling.assign(Bins::AtMost(most as u64), more, EFFORT, &self.arranger.setting.control) {
                 Answer::Best(stay) => {
                     best = Some(self.seated(&stay, &items, &homes));
                     proven = exact;
@@ -423,14 +423,14 @@ struct Joined {
 }
 
 /// The wishes of joined items: of each attribute the label that most weight wishes for, then the first.
-fn wishes(labelling: &Labelling, items: &[usize]) -> Vec<Wish> {
+fn wishes(labelling: &Labelling, items: &[usize]) -> Vec<SoftLabel> {
     let mut weights: BTreeMap<Attribute, BTreeMap<Label, u32>> = BTreeMap::new();
     for wish in items.iter().flat_map(|item| &labelling.wishes[*item]) {
         *weights.entry(wish.attribute).or_default().entry(wish.label).or_default() += wish.weight;
     }
     let best = |(attribute, labels): (Attribute, BTreeMap<Label, u32>)| {
         let (label, weight) = labels.into_iter().max_by_key(|(label, weight)| (*weight, Reverse(*label)))?;
-        Some(Wish { attribute, label, weight })
+        Some(SoftLabel { attribute, label, weight })
     };
     weights.into_iter().filter_map(best).collect()
 }

@@ -11,7 +11,7 @@ use super::types::Item;
 use crate::estate::{OnConflict, Sharing};
 use crate::merge::Group;
 use crate::rules::Strategy;
-use crate::solve::{Attribute, Label, Wish};
+use crate::solve::{Attribute, Label, SoftLabel};
 
 /// What an attribute stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Labelling {
     /// What each attribute stands for.
     pub(crate) causes: Vec<Cause>,
     pub(crate) labels: Vec<Vec<(Attribute, Label)>>,
-    pub(crate) wishes: Vec<Vec<Wish>>,
+    pub(crate) wishes: Vec<Vec<SoftLabel>>,
 }
 
 /// Two requirements that must stay together and may not.
@@ -147,7 +147,7 @@ impl Labelling {
             }
             // One wish an item: that of most of its requirements, then the first.
             let best = weights.into_iter().max_by_key(|(label, weight)| (*weight, std::cmp::Reverse(*label)));
-            self.wishes[item].extend(best.map(|(label, weight)| Wish { attribute, label, weight }));
+            self.wishes[item].extend(best.map(|(label, weight)| SoftLabel { attribute, label, weight }));
         }
     }
 }

@@ -9,11 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ComponentCost, CostSummary, Entries, ResourceCost};
-use crate::cost::{Amount, Quantity};
-use crate::merge::Provenance;
+use super::{ComponentCost, CostSummary, Entries, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
-use crate::solve::{Certificate, Evidence, ItemType, Part, Share};
+use crate::prices::{Amount, Quantity};
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -204,49 +202,6 @@ pub struct ItemTypeRecord {
     /// The grades of resources that may hold it; all where none are stated.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub grades: Vec<usize>,
-}
-
-impl CertificateRecord {
-    pub(crate) fn new(certificate: &Certificate, types: &[ItemType]) -> Self {
-        Self::sum(&certificate.parts, types)
-    }
-
-    fn sum(parts: &[Part], types: &[ItemType]) -> Self {
-        match parts {
-            [only] => Self::of_part(only, types),
-            _ => Self::Sum { parts: parts.iter().map(|part| Self::of_part(part, types)).collect() },
-        }
-    }
-
-    fn of_part(part: &Part, types: &[ItemType]) -> Self {
-        let item_types = || part.types.iter().map(|rank| ItemTypeRecord::new(&types[*rank])).collect();
-        match &part.evidence {
-            Evidence::Weights { denominator, weights } => {
-                Self::Weights { denominator: *denominator, weights: weights.clone(), item_types: item_types() }
-            }
-            Evidence::Search { bound } => Self::Search { bound: *bound, item_types: item_types() },
-            Evidence::Shares { denominator, shares } => {
-                let record = |share: &Share| ShareRecord {
-                    unit: share.unit,
-                    costs: share.costs.clone(),
-                    evidence: Self::sum(&share.parts, types),
-                };
-                let shares = shares.iter().map(record).collect();
-                Self::Shares { denominator: *denominator, shares, item_types: item_types() }
-            }
-        }
-    }
-}
-
-impl ItemTypeRecord {
-    pub(super) fn new(item_type: &ItemType) -> Self {
-        Self {
-            size: item_type.size.clone(),
-            count: item_type.count,
-            labels: item_type.labels.iter().map(|(attribute, label)| (attribute.0, label.0)).collect(),
-            grades: item_type.grades.clone(),
-        }
-    }
 }
 
 /// A provisioned thing.

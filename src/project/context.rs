@@ -10,7 +10,8 @@ use super::ProjectError;
 use super::expression::{NodeId, OutputName, Rank, Source, Step, has_mark};
 use super::fill::Filling;
 use crate::names::ResourceId;
-use crate::plan::{Resource, is_mask};
+use crate::plan::Resource;
+use crate::requirements::is_mask;
 use crate::rules::{Language, ResourceRule, named, over};
 
 /// The most characters that the value of a tag may have at Azure.

@@ -1,7 +1,8 @@
 //! What changed between two plans, in words.
 
-use crate::plan::diff::{Change, Presence};
-use crate::plan::{Plan, PlanDiff};
+use crate::diff::PlanDiff;
+use crate::diff::{Change, Presence};
+use crate::plan::Plan;
 use crate::report;
 use crate::rules::RuleSet;
 

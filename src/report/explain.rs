@@ -7,15 +7,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::text::{count, list, price};
-use crate::cost::{Amount, Quantity};
 use crate::estate::Estate;
 use crate::input::nearest;
-use crate::merge::{ContributionRecord, PropertyRecord, walk};
+use crate::names::ids::group_of;
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{
-    Binding, ComponentCost, GroupReport, MeterCost, MoveReport, Plan, Resource, ResourceCost, UnknownPrice, group_of,
-};
-use crate::rules::{Expander, Kind, RuleSet, Scope, Strategy};
+use crate::plan::{Binding, ComponentCost, GroupReport, MeterCost, MoveReport, Plan, Resource, ResourceCost, UnknownPrice};
+use crate::plan::{ContributionRecord, PropertyRecord};
+use crate::prices::{Amount, Quantity};
+use crate::requirements::Requirements;
+use crate::rules::walk;
+use crate::rules::{Kind, RuleSet, Scope, Strategy};
 
 /// Of those who pay for a resource, how many are named.
 const MOST_PAYERS: usize = 8;
@@ -130,7 +131,7 @@ pub fn explain(estate: &Estate, rules: &RuleSet, plan: &Plan, subject: &Subject)
 fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) -> Option<Explanation> {
     let binding = plan.bindings.get(id)?;
     let scope = Scope::new(estate);
-    let needs = Expander::new(rules, &scope).expand(estate).ok()?;
+    let needs = Requirements::new(estate, rules, &scope).ok()?.needs;
     let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
     let mut requirements = Vec::new();
     for (requirement, resources) in binding.resources.iter() {

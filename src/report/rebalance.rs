@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::text::count;
-use crate::cost::{Amount, Money};
 use crate::plan::{MoveReport, Plan};
+use crate::prices::{Amount, Money};
 
 /// What moves would save that a lock holds back. Its `Display` is the text form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

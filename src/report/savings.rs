@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::count;
-use crate::cost::Amount;
+use crate::prices::Amount;
 use crate::whatif::{Saving, Savings};
 
 /// The changes that would save something, a line each, with what each saves.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::cost::Amount;
 use crate::estate::Objective;
 use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
+use crate::prices::Amount;
 
 /// How many names stand in a list before the rest is counted.
 const NAMED: usize = 8;

@@ -7,8 +7,8 @@ use minijinja::Value;
 use minijinja::value::{Object, Serde};
 use serde_json::{Map, json};
 
-use crate::cost::HOURS;
 use crate::estate::{Estate, Networking};
+use crate::prices::HOURS;
 
 /// The part of an expression's context that is the same for a whole estate.
 #[derive(Clone, Debug)]

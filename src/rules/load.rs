@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::fields::Reader;
 use super::read::{self, Rule};
 use super::{RuleSet, builtin};
-use crate::cost::PriceBook;
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
+use crate::prices::PriceBook;
 
 /// What a file says that lists words.
 const VOCABULARY: &str = "vocabulary";

@@ -4,10 +4,12 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod builtin;
+mod canonical;
+mod config;
 mod context;
 mod cost;
 mod element_names;
-mod expand;
+mod fault;
 mod fields;
 mod functions;
 mod import;
@@ -21,10 +23,12 @@ mod types;
 mod validate;
 mod vocabulary;
 
+pub(crate) use canonical::canonical;
+pub(crate) use config::{lookup, put, walk};
 pub(crate) use context::Scope;
 pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
-pub(crate) use expand::{Expander, Need};
+pub(crate) use fault::broken;
 pub(crate) use import::{ElementSource, Source};
 pub use load::RuleLayers;
 pub use naming::Naming;
@@ -34,6 +38,7 @@ pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
 pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
 pub(crate) use template::{Template, detail};
+pub(crate) use types::TAGS;
 pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};
 pub(crate) use validate::{kind, validate};
 pub use vocabulary::Vocabulary;

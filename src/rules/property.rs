@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::canonical::Renamed;
 use super::{ElementCharacters, ElementNames, Template, Vocabulary};
 
 /// How the values that several requirements state for one property become the shared resource's value.
@@ -250,6 +251,19 @@ pub struct Property {
     pub required: bool,
     /// Why the rule is so, in one sentence.
     pub why: Option<String>,
+    /// Its names elsewhere: at the provider, in other tools.
+    pub(crate) aliases: Vec<Alias>,
+}
+
+/// A name that a property has elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Alias {
+    /// The path with dots from where the property's own begins.
+    pub(crate) name: String,
+    /// What the words mean here; as they are, unless stated.
+    pub(crate) values: Option<BTreeMap<String, Value>>,
+    /// Whether it is read; else it is only told what the property is called here.
+    pub(crate) accept: bool,
 }
 
 impl Property {
@@ -274,6 +288,19 @@ pub(crate) enum Node {
     Leaf(usize),
     /// An object whose members are properties in turn.
     Branch(BTreeMap<String, Node>),
+    /// What properties are called elsewhere.
+    Alias(Vec<Renamed>),
+}
+
+impl Node {
+    /// Whether it is, or holds, a property under its own name.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Self::Leaf(_) => true,
+            Self::Branch(inner) => inner.is_empty() || inner.values().any(Self::is_own),
+            Self::Alias(_) => false,
+        }
+    }
 }
 
 /// A property tree: its leaves in the order of their paths, and the way to them.

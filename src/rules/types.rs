@@ -7,9 +7,12 @@ use super::cost::CostRule;
 use super::import::Import;
 use super::projection::{Blocks, Notes, Output};
 use super::{Naming, Properties, Template, Vocabulary};
-use crate::cost::PriceBook;
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
+use crate::prices::PriceBook;
+
+/// The property that the estate's tags go to.
+pub(crate) const TAGS: &str = "tags";
 
 /// A limit of a resource type in one dimension.
 #[derive(Clone, Debug)]

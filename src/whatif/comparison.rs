@@ -11,10 +11,10 @@ use super::Detail;
 use super::apply::origin;
 use super::scenario::Scenario;
 use crate::condition::Measures;
-use crate::cost::{Amount, Money};
 use crate::estate::EstateFiles;
 use crate::input::{Diagnostic, Diagnostics, Document};
 use crate::plan::Plan;
+use crate::prices::{Amount, Money};
 
 /// How scenarios compare with the estate as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

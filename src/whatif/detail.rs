@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cost::{Amount, Currency};
-use crate::merge::PropertyRecord;
 use crate::names::{ResourceId, ResourceType};
+use crate::plan::PropertyRecord;
 use crate::plan::{GroupReport, Plan, Resource, ResourceCost};
+use crate::prices::{Amount, Currency};
 
 /// What changed between two plans.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::estate::{Component, Constraints, Estate};
 use crate::names::ComponentId;
-use crate::plan::reference_texts;
+use crate::references::inner as reference_texts;
 use crate::rules::RuleSet;
 
 /// How many times as many components there shall be: from 1 to 1000, in steps of a millionth.

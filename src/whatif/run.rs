@@ -15,7 +15,8 @@ use super::read::BASE;
 use super::scenario::{Scenario, Scenarios};
 use super::sketched::sketched;
 use crate::estate::Estate;
-use crate::plan::{Plan, PlanError, Planner};
+use crate::plan::Plan;
+use crate::planner::{PlanError, Planner};
 use crate::rules::{RuleLayers, RuleSet};
 use crate::solve::{Control, Exact, Memo};
 

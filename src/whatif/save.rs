@@ -10,10 +10,12 @@ use serde_json::{Map, Value, json};
 use super::comparison::{Comparison, Figures};
 use super::run::WhatIf;
 use super::scenario::{Scenario, Scenarios};
-use crate::cost::{Amount, Currency};
 use crate::estate::{Estate, Priority, Sharing};
 use crate::names::ResourceType;
-use crate::plan::{GroupReport, Plan, PlanError, Resource, group_of};
+use crate::names::ids::group_of;
+use crate::plan::{GroupReport, Plan, Resource};
+use crate::planner::PlanError;
+use crate::prices::{Amount, Currency};
 use crate::rules::{Property, ResourceRule, RuleSet, Strategy};
 use crate::solve::Control;
 
@@ -58,7 +60,7 @@ impl WhatIf<'_> {
     /// # Errors
     /// An estate that cannot be planned as it is.
     pub fn savings(&self, estate: &Estate, most: usize, control: &Control<'_>) -> Result<Savings, PlanError> {
-        let base = crate::plan::Planner::new(self.rules()).plan_within(estate, control)?;
+        let base = crate::planner::Planner::new(self.rules()).plan_within(estate, control)?;
         let mut trials = trials(estate, self.rules(), &base);
         let left_out = trials.len().saturating_sub(most);
         trials.truncate(most);
@@ -155,7 +157,7 @@ fn agreed(group: &str, rule: &ResourceRule, key: Option<&str>, on: &[Differing<'
     let mut scenario = Scenario::new(format!("agree on {} in {group}", said.collect::<Vec<_>>().join(" and ")));
     let (mut config, mut allowed) = (Map::new(), Map::new());
     for Differing { property, common, .. } in on {
-        crate::merge::put(&mut config, &property.path, common.clone());
+        crate::rules::put(&mut config, &property.path, common.clone());
         if let ([name], false) = (property.path.as_slice(), property.overridable) {
             allowed.insert(name.clone(), json!({ "overridable": true }));
         }

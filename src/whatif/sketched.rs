@@ -8,9 +8,10 @@ use super::comparison::{Figures, Outcome};
 use super::patch;
 use super::run::outcome;
 use super::scenario::{Change, Scenario};
-use crate::cost::Money;
 use crate::estate::Settings;
-use crate::plan::{Canvas, Plan, Sketch, Sketcher};
+use crate::plan::Plan;
+use crate::planner::{Canvas, Sketch, Sketcher};
+use crate::prices::Money;
 use crate::solve::{Control, Solver};
 
 /// What a limit or the headroom is set to, by JSON pointer into the estate.

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::names::{ComponentId, ResourceId, counted};
-use crate::plan::diff::{
+use crate::diff::{
     Cause, Change, Moved, Pair, PlanDiff, Presence, PropertyChange, Rebound, Renamed, Replaced, RequirementChange, SetChange,
     Sides, Source, Updated, VariableChange,
 };
-use crate::plan::{Usage, is_mask};
+use crate::names::{ComponentId, ResourceId, counted};
+use crate::plan::Usage;
 use crate::report::text::{count, list};
+use crate::requirements::is_mask;
 
 /// Longer values are cut.
 const LONGEST_VALUE: usize = 60;

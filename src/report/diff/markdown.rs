@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::lines::{Line, sections};
 use super::summary::{actions, figures, title};
-use crate::plan::PlanDiff;
+use crate::diff::PlanDiff;
 
 /// Sections with more lines are folded.
 const LONG: usize = 30;

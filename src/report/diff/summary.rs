@@ -1,7 +1,7 @@
 //! The figures of a diff in a sentence.
 
-use crate::cost::Amount;
-use crate::plan::diff::{CostChange, Count, DiffSummary, Pair, PlanDiff};
+use crate::diff::{CostChange, Count, DiffSummary, Pair, PlanDiff};
+use crate::prices::Amount;
 use crate::report::text::count;
 
 /// What happens: `2 resources to create, 1 to remove; 4 requirements to move, 2 with data to migrate`.

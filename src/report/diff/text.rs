@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::lines::{Sign, sections};
 use super::summary::{actions, figures, title};
-use crate::plan::PlanDiff;
+use crate::diff::PlanDiff;
 
 fn style(sign: Sign) -> Style {
     let color = match sign {

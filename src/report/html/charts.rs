@@ -60,7 +60,7 @@ pub(super) fn charts(comparison: &Comparison) -> Vec<Chart> {
             let shown: Vec<&Series> = all.iter().take(LINES).collect();
             let money = (measure.title != "Resources").then_some(comparison).and_then(|c| c.base.monthly_cost.as_ref());
             let write = |value: i128| match money {
-                Some(money) => money.currency.show(crate::cost::Amount::from_cents(value)),
+                Some(money) => money.currency.show(crate::prices::Amount::from_cents(value)),
                 None => (value / 100).to_string(),
             };
             let said = shown.iter().map(|series| {

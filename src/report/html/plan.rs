@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{data, render};
 use crate::estate::Estate;
-use crate::merge::PropertyRecord;
+use crate::names::ids::group_of;
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{CostSummary, GroupReport, Plan, Resource, Summary, Warning, group_of};
+use crate::plan::PropertyRecord;
+use crate::plan::{CostSummary, GroupReport, Plan, Resource, Summary, Warning};
 use crate::report::explain::{origin, proof, shown, why_apart};
 use crate::report::text::{cost_line, price};
 use crate::rules::RuleSet;

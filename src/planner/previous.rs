@@ -1,0 +1,131 @@
+//! What a lock means for the groups of an estate: where each requirement was, and which numbers are taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::Held;
+use crate::lock::{Lock, LockedBinding, LockedResource};
+use crate::merge::{Group, for_each_element};
+use crate::model::{Home, Homes, Moves};
+use crate::names::ResourceId;
+use crate::names::ids;
+use crate::requirements::Owners;
+
+/// A lock in use.
+#[derive(Clone)]
+pub(super) struct Locked<'l> {
+    lock: &'l Lock,
+    pub(super) moves: Moves,
+    resources: FxHashMap<&'l str, &'l LockedResource>,
+}
+
+/// The numbers that the groups of an estate have given away, by group.
+pub(super) type Numbers = FxHashMap<String, BTreeSet<usize>>;
+
+impl<'l> Locked<'l> {
+    pub(super) fn new(lock: &'l Lock, moves: Moves) -> Self {
+        Self { lock, moves, resources: lock.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect() }
+    }
+
+    /// The name that a resource has and keeps.
+    pub(super) fn name(&self, id: &str) -> Option<&'l str> {
+        self.resources.get(id).map(|resource| resource.name.as_str())
+    }
+
+    pub(super) fn numbers(&self, groups: &BTreeSet<String>) -> Numbers {
+        let mut numbers = Numbers::default();
+        for resource in &self.lock.resources {
+            if let Some((group, number)) = ids::member(resource.id.as_str(), |group| groups.contains(group)) {
+                numbers.entry(group.to_owned()).or_default().insert(number);
+            }
+        }
+        numbers
+    }
+
+    /// Where a group's requirements were; and those that were on resources of another group, each with the first of them.
+    pub(super) fn held(
+        &self,
+        group: &Group<'_>,
+        id: &str,
+        owners: &Owners<'_>,
+        groups: &BTreeSet<String>,
+        numbers: &Numbers,
+    ) -> Held {
+        let mut foreign = Vec::new();
+        let mut needs = Vec::with_capacity(group.needs.len());
+        for (rank, need) in group.needs.iter().enumerate() {
+            let (was_on, binding): (&[ResourceId], Option<&LockedBinding>) = match owners.component(need.owner) {
+                Some(component) => {
+                    let binding = self.lock.bindings.get(component);
+                    let on = binding.and_then(|binding| binding.resources.get(&*format!("{}:{}", need.resource_type, need.key)));
+                    (on.map_or(&[], Vec::as_slice), binding)
+                }
+                None => {
+                    let owner = owners.resource(need.owner).and_then(|owner| self.resources.get(owner.as_str()));
+                    (owner.and_then(|owner| owner.requires.get(need.resource_type)).map_or(&[], Vec::as_slice), None)
+                }
+            };
+            let here: Vec<(usize, &ResourceId)> = was_on
+                .iter()
+                .filter_map(|on| {
+                    let (_, number) = ids::member(on.as_str(), |name| groups.contains(name)).filter(|(of, _)| *of == id)?;
+                    Some((number, on))
+                })
+                .collect();
+            needs.push(match here.as_slice() {
+                [] => {
+                    foreign.extend(was_on.first().filter(|_| binding.is_some()).map(|on| (rank, on.clone())));
+                    Home::New
+                }
+                [(number, _)] => Home::On(*number),
+                several => over(group, owners, rank, several, binding),
+            });
+        }
+        let used = numbers.get(id).cloned().unwrap_or_default();
+        Held { homes: Homes { needs, used }, foreign, moves: self.moves }
+    }
+}
+
+/// Where the elements of a requirement were whose owner is on several resources.
+fn over(
+    group: &Group<'_>,
+    owners: &Owners<'_>,
+    rank: usize,
+    several: &[(usize, &ResourceId)],
+    binding: Option<&LockedBinding>,
+) -> Home {
+    let mut elements = BTreeMap::new();
+    for (leaf, property) in group.rule.properties.iter().enumerate() {
+        let (Some(value), Some(name)) = (group.effective(rank, leaf), property.path.first()) else { continue };
+        let has = |id: &ResourceId| binding.is_some_and(|b| b.elements.get(id).is_some_and(|e| e.contains_key(name.as_str())));
+        let Some(collection) = property.collection() else {
+            // A flag has no name of its own.
+            let there = several.iter().find(|(_, id)| has(id));
+            elements.extend(there.map(|(number, _)| ((leaf, String::new()), *number)));
+            continue;
+        };
+        if !collection.is_divisible() {
+            continue;
+        }
+        let prefix = collection.prefix.map(|style| owners.prefix(group.needs[rank].owner, style));
+        let listed: FxHashMap<&str, usize> = several
+            .iter()
+            .filter_map(|(number, id)| Some((number, binding?.elements.get(*id)?.get(name.as_str())?)))
+            .flat_map(|(number, names)| names.iter().map(|name| (name.as_str(), *number)))
+            .collect();
+        for_each_element(collection, value, |element| {
+            let last = format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name);
+            if let Some(number) = listed.get(last.as_str()) {
+                elements.insert((leaf, element.name.into_owned()), *number);
+            }
+        });
+    }
+    let numbers: BTreeSet<usize> = elements.values().copied().collect();
+    match (numbers.len(), numbers.first(), several.first()) {
+        (1, Some(only), _) => Home::On(*only),
+        // It has no elements to tell where it was.
+        (0, _, Some((first, _))) => Home::On(*first),
+        _ => Home::Over(elements),
+    }
+}

@@ -1,0 +1,10 @@
+//! Fillings, and the local search that repairs them.
+
+pub(crate) mod bin_centric;
+pub(crate) mod bin_elimination;
+pub(crate) mod greedy;
+pub(crate) mod label_relaxation;
+pub(crate) mod portfolio;
+pub(crate) mod random;
+pub(crate) mod slack_consolidation;
+pub(crate) mod subset_sums;

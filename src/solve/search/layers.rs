@@ -1,0 +1,164 @@
+//! Solving one component, layer by layer.
+
+use crate::solve::bounds::combinatorial::lower_bound;
+use crate::solve::bounds::cost_levels::{CostLevel, cost_levels, stacked};
+use crate::solve::columns::diving::dive;
+use crate::solve::columns::relaxation::Relaxation;
+use crate::solve::heuristics::label_relaxation::{deal, relaxed};
+use crate::solve::heuristics::portfolio::fillings;
+use crate::solve::heuristics::random::Random;
+use crate::solve::problem::bound::Bound;
+use crate::solve::problem::components::components;
+use crate::solve::problem::expansion::expand;
+use crate::solve::problem::incumbent::Incumbent;
+use crate::solve::problem::instance::{Filled, Instance};
+use crate::solve::problem::outcome::{Control, Layer};
+use crate::solve::problem::reduction::{Reduced, coarsen};
+use crate::solve::search::bound_constraints::BoundConstrained;
+use crate::solve::search::closing::search;
+use crate::solve::search::program::Effort;
+
+/// The best packing of a component, and the best bound.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Solved {
+    pub bins: Vec<Filled>,
+    pub bound: Bound,
+}
+
+/// How far to go for a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Bounds, fillings, the linear bound and dives.
+    Dive,
+    /// Search as well, each integer program with this effort.
+    Search(Effort),
+}
+
+/// Solves a component, of whose costs one stands for `unit` in what is reported.
+pub(crate) fn solve_component(component: &Instance, unit: u64, depth: Depth, control: &Control<'_>) -> Solved {
+    // Labels, dimensions and bin types that mattered in the whole may be idle in the component.
+    let reduced = coarsen(component, |_| true);
+    let solved = solve_layers(&reduced.instance, unit * reduced.unit, depth, control);
+    Solved { bins: expand(&solved.bins, &reduced.members), bound: reduced.lift(solved.bound) }
+}
+
+fn solve_layers(instance: &Instance, unit: u64, depth: Depth, control: &Control<'_>) -> Solved {
+    let cost_levels = if instance.costs.are_one() { Vec::new() } else { cost_levels(instance) };
+    let bound = match cost_levels.is_empty() {
+        true => lower_bound(instance),
+        false => stacked(instance, &cost_levels, &cost_levels.iter().map(|t| lower_bound(&t.instance)).collect::<Vec<_>>()),
+    };
+    let mut work = Incumbent { instance, control, best: Vec::new(), bound, unit, real: instance.kinds.len() };
+    work.report(Layer::Bounds);
+    if instance.has_labels() {
+        without_sparse(&mut work);
+    }
+    if !work.done() {
+        fillings(&mut work);
+        work.report(Layer::Filling);
+    }
+    if cost_levels.is_empty() {
+        generate(&mut work, depth);
+    } else if !work.done() && !control.stopped() {
+        let bounds = counted(&mut work, &cost_levels);
+        let extended = BoundConstrained::new(instance, &cost_levels, &bounds);
+        let mut further = Incumbent {
+            instance: &extended.instance,
+            control,
+            best: extended.with_dummies(&work.best),
+            bound: work.bound.clone(),
+            unit,
+            real: instance.kinds.len(),
+        };
+        generate(&mut further, depth);
+        work.offer(extended.without_dummies(further.best));
+        if let Some(bound) = extended.of_whole(further.bound) {
+            work.bound.raise(bound);
+        }
+    }
+    Solved { bins: work.best, bound: work.bound }
+}
+
+/// The linear bound, dives, and the search.
+fn generate(work: &mut Incumbent<'_>, depth: Depth) {
+    if !work.done()
+        && !work.control.stopped()
+        && let Some(mut root) = columns(work)
+        && let Depth::Search(effort) = depth
+    {
+        search(work, &mut root, effort);
+    }
+}
+
+/// The fewest bins for each level: the bound that follows, and a packing with the fewest bins of all.
+fn counted(work: &mut Incumbent<'_>, cost_levels: &[CostLevel]) -> Vec<Bound> {
+    let silent = work.control.silent();
+    let mut bounds = Vec::new();
+    for (at, level) in cost_levels.iter().enumerate() {
+        let mut bound = Bound::default();
+        let mut bins = Vec::new();
+        let whole = Reduced::plain(level.instance.clone());
+        for kinds in components(&level.instance) {
+            let part = whole.of(&kinds);
+            let solved = solve_component(&part.instance, 1, Depth::Dive, &silent);
+            let lifted = part.lift(solved.bound);
+            bound.cost += lifted.cost;
+            bound.parts.extend(lifted.parts);
+            bins.extend(expand(&solved.bins, &part.members));
+        }
+        bounds.push(bound);
+        // The first level has all the kinds, in their order.
+        if at == 0 {
+            work.offer(bins);
+        }
+    }
+    let bound = stacked(work.instance, cost_levels, &bounds);
+    work.bound.raise(bound);
+    work.report(Layer::Bounds);
+    bounds
+}
+
+/// The instance without exclusions that concern few items, where it is much smaller: its bound holds, and its packing
+/// may be dealt out so that it respects them.
+fn without_sparse(work: &mut Incumbent<'_>) {
+    let Some(relaxed) = relaxed(work.instance) else {
+        return;
+    };
+    let solved = solve_layers(&relaxed.instance, work.unit * relaxed.unit, Depth::Dive, work.control);
+    work.bound.raise(relaxed.lift(solved.bound));
+    if let Some(bins) = deal(work.instance, &relaxed, &solved.bins) {
+        work.offer(bins);
+    }
+    work.report(Layer::Diving);
+}
+
+/// Larger instances are left to the fillings: the master needs the square of it.
+const KINDS: usize = 2_500;
+/// Dives from the root before another layer has its turn.
+const DIVES: u64 = 20;
+
+/// The linear bound, and dives from its solution.
+fn columns<'a>(work: &mut Incumbent<'a>) -> Option<Relaxation<'a>> {
+    if work.instance.kinds.len() > KINDS {
+        return None;
+    }
+    let mut root = Relaxation::new(work.instance, work.real, &work.best);
+    let incumbent = work.cost();
+    root.solve(&mut work.bound, incumbent, false, work.control);
+    work.report(Layer::Columns);
+    let mut random = Random::new(1);
+    for round in 0..DIVES {
+        if work.done() || work.control.stopped() {
+            break;
+        }
+        let accepted = work.cost() - 1;
+        // Where bins differ in cost, the bound itself is seldom a sum of costs.
+        let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
+        let found = dive(&root, target, accepted, round, &mut random, work.control);
+        if let Some(bins) = found {
+            work.offer(bins);
+        }
+        work.report(Layer::Diving);
+    }
+    Some(root)
+}
