@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock};
 use colocate::solve::{Control, Exact, Memo};
 use colocate::whatif::Outcome;
 use colocate::{
-    Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, WhatIf,
-    Verdict, load_usage, report,
+    Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, Verdict,
+    WhatIf, load_usage, report,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use serde_json::{Map, Value, json};

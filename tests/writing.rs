@@ -58,7 +58,7 @@ fn mistakes_in_yaml_have_places() {
             "a: 1\nä: 2\na: 3\n",
             "x.yaml:3:1: error[E0104]: the key `a` stands twice in one object (at /a); it stands first in line 1",
         ),
-        ("ä: {ö: !secret x}", "x.yaml:1:16: error[E0109]: the tag `!secret` means nothing here (at /ä/ö)"),
+        ("ä: {ö: !secret x}", "x.yaml:1:8: error[E0109]: the tag `!secret` means nothing here (at /ä/ö)"),
         ("a: !!binary aGk=", "the tag `!!binary` means nothing here"),
         ("a: !thing\n  b: 1", "the tag `!thing` means nothing here (at /a)"),
         ("a: !!int x", "`x` is not what its tag `!!int` says"),
@@ -225,5 +225,190 @@ fn broken_yaml_is_refused_with_a_place() {
                 );
             }
         }
+    }
+}
+
+fn planned(config: &Value, resource_type: &str) -> Result<colocate::Plan, String> {
+    let estate = json!({ "version": 1, "name": "shop", "location": "eastus", "components": { "A": { "requirements": [
+        { "resourceType": resource_type, "requirementKey": "k", "config": config }] } } });
+    let estate = Estate::from_json("estate.json", estate.to_string().into_bytes()).map_err(|error| error.to_string())?;
+    let rules = RuleSet::builtin().expect("rules");
+    let plan = colocate::Planner::new(&rules).plan(&estate).map_err(|error| error.0.to_string());
+    let load = colocate::load(&document("estate.json", &serde_json::to_string(&estate).expect("JSON")), &rules);
+    assert_eq!(plan.is_ok(), load.is_ok(), "check and plan agree");
+    plan
+}
+
+/// What a property is called at the provider, in Terraform and elsewhere means the property, and words are read without their case.
+#[test]
+fn other_names_of_properties_are_read() {
+    for (resource_type, other, own) in [
+        (
+            "cosmos",
+            json!({ "enableServerless": false, "consistencyPolicy": { "defaultConsistencyLevel": "strong" } }),
+            json!({ "serverless": false, "consistency": "Strong" }),
+        ),
+        (
+            "cosmos",
+            json!({ "consistency_policy": { "consistency_level": "BOUNDEDSTALENESS", "max_interval_in_seconds": 400 } }),
+            json!({ "consistency": "BoundedStaleness", "boundedStaleness": { "maxIntervalSeconds": 400 } }),
+        ),
+        (
+            "cosmos",
+            json!({ "databases": [{ "name": "d", "containers": [{ "name": "c", "ttl": 60, "partitionKeyPath": "/x" }, "e"] }] }),
+            json!({ "databases": [{ "name": "d", "containers": [{ "name": "c", "defaultTtl": 60, "partitionKey": "/x" }, "e"] }] }),
+        ),
+        (
+            "cosmos",
+            json!({ "disableLocalAuth": true, "public_network_access_enabled": false }),
+            json!({ "localAuth": false, "publicNetworkAccess": "Disabled" }),
+        ),
+        ("storage", json!({ "sku": "standard_lrs" }), json!({ "tier": "Standard", "redundancy": "LRS" })),
+        (
+            "storage",
+            json!({ "sku": { "name": "Premium_ZRS" }, "kind": "filestorage" }),
+            json!({ "tier": "Premium", "redundancy": "ZRS", "kind": "FileStorage" }),
+        ),
+        (
+            "storage",
+            json!({ "account_tier": "Standard", "account_replication_type": "grs", "containers": [{ "name": "abc", "container_access_type": "private" }] }),
+            json!({ "tier": "Standard", "redundancy": "GRS", "containers": [{ "name": "abc", "publicAccess": "None" }] }),
+        ),
+        (
+            "functions",
+            json!({ "app_settings": { "A": "1" }, "site_config": { "always_on": true, "cors": { "allowed_origins": ["*"] } }, "sku": "p1V3" }),
+            json!({ "environmentVariables": { "A": "1" }, "alwaysOn": true, "cors": ["*"], "sku": "P1v3" }),
+        ),
+    ] {
+        let [other, own] =
+            [other, own].map(|config| planned(&config, resource_type).unwrap_or_else(|error| panic!("{config}\n{error}")));
+        assert_eq!(serde_json::to_value(&other.resources).expect("JSON"), serde_json::to_value(&own.resources).expect("JSON"));
+    }
+    for (resource_type, config, said) in [
+        (
+            "cosmos",
+            json!({ "serverless": true, "enableServerless": true }),
+            "E0104]: `enableServerless` is another name of `serverless`, which is stated as well (at /components/A/requirements/0/config/enableServerless)",
+        ),
+        (
+            "cosmos",
+            json!({ "capabilities": [{ "name": "EnableServerless" }] }),
+            "E0106]: unknown property `capabilities` (at /components/A/requirements/0/config/capabilities); here it is `serverless`",
+        ),
+        ("cosmos", json!({ "consistencyPolicy": { "defaultConsistencyLevel": "Stong" } }), "did you mean `Strong`?"),
+        ("storage", json!({ "sku": "Standard_LRSS" }), "did you mean `Standard_LRS`?"),
+        (
+            "storage",
+            json!({ "tier": "Standard", "sku": "Standard_LRS" }),
+            "`sku` is another name of `tier`, which is stated as well",
+        ),
+        ("cosmos", json!({ "serverlessEnabled": true }), "did you mean `serverless`?"),
+        ("functions", json!({ "runtime": "python", "version": 3.11 }), "write it between quotes"),
+    ] {
+        let error = planned(&config, resource_type).expect_err("a mistake");
+        assert!(error.contains(said), "{error}\nshould say\n{said}");
+    }
+}
+
+#[test]
+fn overrides_and_component_types_know_other_names() {
+    let estate = json!({ "version": 1, "name": "shop", "location": "eastus",
+        "components": { "A": { "type": "CrudApi", "config": { "ttl": 60, "consistency": "session", "runtime": "NODE" } } },
+        "overrides": [{ "resourceType": "cosmos", "config": { "consistencyPolicy": { "defaultConsistencyLevel": "strong" } } },
+            { "resourceType": "storage", "config": { "account_replication_type": "zrs" } }],
+        "settings": { "onConflict": "First", "sharing": "bykey" } });
+    let rules = RuleSet::builtin().expect("rules");
+    let estate = Estate::from_json("estate.json", estate.to_string().into_bytes()).expect("an estate");
+    let plan = colocate::Planner::new(&rules).plan(&estate).unwrap_or_else(|error| panic!("{error}"));
+    let config = |kind: &str| &plan.resources.iter().find(|r| r.resource_type.as_str() == kind).expect("one").config;
+    assert_eq!(config("cosmos")["consistency"], "Strong");
+    assert_eq!(config("cosmos")["databases"][0]["containers"][0]["defaultTtl"], 60);
+    assert_eq!(config("storage")["redundancy"], "ZRS");
+    assert_eq!(config("functions")["runtime"], "node");
+}
+
+fn files(parts: &[(&str, &str)], overlays: &[(&str, &str)]) -> colocate::EstateFiles {
+    let documents = |files: &[(&str, &str)]| files.iter().map(|(name, text)| document(name, text)).collect();
+    colocate::EstateFiles::new(documents(parts), documents(overlays))
+}
+
+const SHOP: (&str, &str) = (
+    "shop.yaml",
+    "version: 1\nname: shop\nlocation: eastus\ncomponents:\n  Users: {type: CrudApi}\nconstraints:\n  dedicated: [Users]\n",
+);
+
+#[test]
+fn several_files_are_one_estate() {
+    let team = (
+        "team.yaml",
+        "version: 1\ncomponents:\n  Orders: {type: CrudApi}\noverrides:\n  - resourceType: cosmos\n    config: {consistency: Strong}\nconstraints:\n  dedicated: [Orders]\n  apart: [[Users, Orders]]\n",
+    );
+    let one = (
+        "one.json",
+        r#"{"overrides": [{"resourceType": "storage", "config": {"redundancy": "ZRS"}}], "tags": {"a": "b"}, "name": "shop"}"#,
+    );
+    let rules = RuleSet::builtin().expect("rules");
+    let estate = colocate::load_files(&files(&[SHOP, team, one], &[]), &rules).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((estate.components.len(), estate.overrides.len(), estate.constraints.dedicated.len()), (2, 2, 2));
+    for (other, said) in [
+        (
+            ("b.yaml", "components:\n  Users: {type: StaticSite}\n"),
+            "b.yaml:2:3: error[E0104]: a second component is called `Users` (at /components/Users); the first is at shop.yaml:5:3",
+        ),
+        (
+            ("b.yaml", "# us\nname: store\n"),
+            "b.yaml:2:1: error[E0104]: `name` is stated in two files of one estate (at /name); it is stated at shop.yaml:2:1 as well",
+        ),
+        (("b.yaml", "components:\n  B: {type: CrudApi}\n  C: {type: CrudApy}\n"), "b.yaml:3:13: error[E0203]"),
+        (
+            ("b.yaml", "overrides:\n- resourceType: cosmos\n  config: {consistency: Weak}\n"),
+            "b.yaml:3:25: error[E0109]: the string \"Weak\" is not a known value (at /overrides/0/config/consistency)",
+        ),
+        (
+            ("b.yaml", "constraints:\n  dedicated: [Nobody]\n"),
+            "b.yaml:2:15: error[E0204]: the estate has no component `Nobody` (at /constraints/dedicated/0)",
+        ),
+        (("b.yaml", "- a\n"), "b.yaml:1:1: error[E0105]: the document is an array"),
+        (("b.yaml", "a: [\n"), "b.yaml:"),
+    ] {
+        let error = colocate::load_files(&files(&[SHOP, other], &[]), &rules).expect_err("a mistake").to_string();
+        assert!(error.contains(said), "{error}\nshould say\n{said}");
+    }
+    let settings = ("a.yaml", "settings: {sharing: byKey}\n");
+    let error = files(&[SHOP, settings, ("b.yaml", "settings:\n  headroom: 0.1\n")], &[]).read().expect_err("two").to_string();
+    assert!(
+        error.contains(
+            "b.yaml:1:1: error[E0104]: `settings` is stated in two files of one estate (at /settings); it is stated at a.yaml:1:1"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn overlays_change_what_they_name() {
+    let rules = RuleSet::builtin().expect("rules");
+    let prod = (
+        "prod.yaml",
+        "environment: prod\nlocation: null\ncomponents:\n  Users:\n    config: {throughput: 400}\n  New: {type: StaticSite}\nconstraints: {dedicated: []}\n",
+    );
+    let estate = colocate::load_files(&files(&[SHOP], &[prod, ("last.json", r#"{"environment": "test"}"#)]), &rules)
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((estate.environment.as_deref(), estate.location.as_deref(), estate.components.len()), (Some("test"), None, 2));
+    assert!(estate.constraints.dedicated.is_empty());
+    for (overlay, said) in [
+        ("{}", "p.yaml:1:1: error[E0107]: the overlay changes nothing"),
+        ("version: 1\n", "the overlay changes nothing"),
+        (
+            "components:\n  User: {config: {throughput: 400}}\n",
+            "p.yaml:2:3: error[E0204]: the estate has no component `User` (at /components/User); did you mean `Users`?",
+        ),
+        ("tags:\n  team: null\n", "p.yaml:2:3: error[E0106]: there is no `team` to remove (at /tags/team)"),
+        ("components:\n  Usrs: null\n", "there is no `Usrs` to remove (at /components/Usrs); did you mean `Users`?"),
+        ("components: {Users: {config: {throughput: 1}}}", "p.yaml:1:43: error[E0108]"),
+        ("setings: {headroom: 0.1}", "p.yaml:1:1: error[E0106]: unknown field `setings`"),
+        ("version: 2\nname: x", "p.yaml:1:10: error[E0110]"),
+    ] {
+        let error = colocate::load_files(&files(&[SHOP], &[("p.yaml", overlay)]), &rules).expect_err("a mistake").to_string();
+        assert!(error.contains(said), "{error}\nshould say\n{said}");
     }
 }

@@ -23,6 +23,9 @@ impl Renamed {
     /// What a value means here: `None` where it says nothing of this property, or is none of the words.
     pub(crate) fn meaning<'v>(&'v self, value: &'v Value) -> Option<&'v Value> {
         let Some(values) = &self.values else { return Some(value) };
+        // ARM's `"sku": { "name": … }`.
+        let value =
+            value.as_object().filter(|members| members.len() == 1).and_then(|members| members.get("name")).unwrap_or(value);
         let word = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
         let exact = values.get(word.as_ref());
         let meant = exact.or_else(|| values.iter().find(|(known, _)| known.eq_ignore_ascii_case(&word)).map(|(_, meant)| meant));

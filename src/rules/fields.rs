@@ -169,7 +169,7 @@ impl Reader<'_> {
 fn rename(tree: &mut BTreeMap<String, Node>, name: &str, renamed: Renamed) -> Result<(), &'static str> {
     let Some((first, rest)) = name.split_once('.') else {
         return match tree.entry(name.to_owned()).or_insert_with(|| Node::Alias(Vec::new())) {
-            Node::Alias(all) if all.iter().chain([&renamed]).all(|one| one.values.is_some()) || all.is_empty() => {
+            Node::Alias(all) if all.is_empty() || all.iter().chain([&renamed]).all(|one| one.values.is_some() || !one.accept) => {
                 all.push(renamed);
                 Ok(())
             }
