@@ -453,7 +453,8 @@ fn the_exit_code_tells_what_failed() {
 
 #[test]
 fn the_schema_of_scenarios_knows_what_the_reader_knows() {
-    let schema: Value = serde_json::from_str(&colocate::schema(colocate::Schema::Scenarios)).expect("JSON");
+    let schema: Value =
+        serde_json::from_str(&colocate::schema(colocate::Schema::Scenarios, &RuleSet::builtin().expect("rules"))).expect("JSON");
     let broken = json!({ "version": 1, "x": 1, "scenarios": { "a": { "x": 1 } } });
     let error = Scenarios::read(&Document::new("s", broken.to_string().into_bytes()).expect("text")).expect_err("unknown fields");
     let expected: Vec<String> = error.iter().filter_map(|diagnostic| diagnostic.expected.clone()).collect();

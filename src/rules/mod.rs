@@ -23,7 +23,7 @@ mod types;
 mod validate;
 mod vocabulary;
 
-pub(crate) use canonical::canonical;
+pub(crate) use canonical::{Renamed, canonical};
 pub(crate) use config::{lookup, put, walk};
 pub(crate) use context::Scope;
 pub use cost::{CostRule, Meter};
