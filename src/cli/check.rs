@@ -1,42 +1,29 @@
 //! `colocate check`
 
-use clap::{Args, ValueEnum};
-use colocate::{Diagnostic, report};
+use clap::Args;
+use colocate::Diagnostic;
 
 use super::Exit;
 use super::estates::{self, Parts};
 use super::files::{self, Failure};
+use super::told::Told;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Parts,
-    /// How to tell what is wrong
+    /// How to tell what is wrong: as text on stderr, else on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people, on stderr
-    Text,
-    /// A list of diagnostics, on stdout
-    Json,
-    /// For code scanning (SARIF 2.1.0), on stdout
-    Sarif,
+    format: Told,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let checked = check(&arguments.input);
-    let print = |diagnostics: &[Diagnostic]| match arguments.format {
-        Format::Text => Ok(()),
-        Format::Json => files::write(None, &(serde_json::to_string_pretty(diagnostics).unwrap_or_default() + "\n")),
-        Format::Sarif => files::write(None, &report::sarif(diagnostics)),
-    };
+    let print = |diagnostics: &[Diagnostic]| files::write(None, &arguments.format.tell(diagnostics));
     match (checked, arguments.format) {
-        (Ok(said), Format::Text) => files::write(None, &said).map(|()| Exit::Done),
+        (Ok(said), Told::Text) => files::write(None, &said).map(|()| Exit::Done),
         (Ok(_), _) => print(&[]).map(|()| Exit::Done),
-        (Err(Failure::Input { diagnostics, .. }), Format::Json | Format::Sarif) => {
+        (Err(Failure::Input { diagnostics, .. }), Told::Json | Told::Sarif) => {
             let all: Vec<Diagnostic> = diagnostics.into_iter().collect();
             print(&all).map(|()| Exit::Refused)
         }

@@ -20,6 +20,7 @@ mod plan;
 mod rules;
 mod schema;
 mod test;
+mod told;
 mod verify;
 mod whatif;
 

@@ -9,11 +9,12 @@ use colocate::{
 
 use super::Exit;
 use super::conditions::FailIf;
-use super::diagnostics::Terminal;
+use super::diagnostics::{Terminal, say};
 use super::estates::{self, Around, Loaded, Parts};
 use super::files::{self, Failure};
 use super::limits::Limits;
 use super::locks::LockArguments;
+use super::told::Told;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -22,6 +23,9 @@ pub(super) struct Arguments {
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// How to tell on stderr what is wrong with the input
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    errors: Told,
     /// Where to write it, instead of stdout; a folder for a template of several files
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     output: Option<PathBuf>,
@@ -98,6 +102,17 @@ enum Conflict {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    match (plan(arguments, terminal), arguments.errors) {
+        (Err(Failure::Input { diagnostics, .. }), Told::Json | Told::Sarif) => {
+            let all: Vec<Diagnostic> = diagnostics.into_iter().collect();
+            say(&arguments.errors.tell(&all));
+            Ok(Exit::Refused)
+        }
+        (ended, _) => ended,
+    }
+}
+
+fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let Made { loaded, lock, plan } =
         make(&arguments.input.parts, &arguments.input.around, &arguments.how, arguments.update_lock)?;
     if arguments.locked
