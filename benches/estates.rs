@@ -49,7 +49,7 @@ fn estate_head(name: &str) -> String {
 /// Everything from bytes to bytes; what was made on the way is handed over, to be dropped outside the clock.
 fn plan(rules: &RuleSet, text: &str, lock: Option<&str>) -> (Estate, Plan, String, Option<(Lock, String)>) {
     let estate = Estate::from_json("bench.json", text.as_bytes().to_vec()).expect("the generated estate is valid");
-    let lock = lock.map(|text| Lock::from_json("lock.json", text.as_bytes().to_vec()).expect("a lock of an earlier plan"));
+    let lock = lock.map(|text| Lock::from_json("lock.json", text.as_bytes().to_vec(), rules).expect("a lock of an earlier plan"));
     let planner = match &lock {
         Some(lock) => Planner::new(rules).with_lock(lock, Moves::Kept),
         None => Planner::new(rules),
@@ -57,7 +57,7 @@ fn plan(rules: &RuleSet, text: &str, lock: Option<&str>) -> (Estate, Plan, Strin
     let plan = planner.plan(&estate).expect("the generated estate can be planned");
     let written = plan.to_json();
     let next = lock.map(|lock| {
-        let next = Lock::after(&plan, Some(&lock)).to_json();
+        let next = Lock::after(&plan, Some(&lock), rules).to_json();
         (lock, next)
     });
     (estate, plan, written, next)
@@ -66,7 +66,7 @@ fn plan(rules: &RuleSet, text: &str, lock: Option<&str>) -> (Estate, Plan, Strin
 /// The lock of an estate with fewer components.
 fn lock(rules: &RuleSet, components: usize) -> String {
     let (_, plan, ..) = plan(rules, &raw(components - components.div_ceil(100)), None);
-    Lock::after(&plan, None).to_json()
+    Lock::after(&plan, None, rules).to_json()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -92,9 +92,10 @@ pub fn rules(data: &[u8]) {
 /// A lock.
 pub fn lock(data: &[u8]) {
     let Some(document) = document(data) else { return };
-    if let Ok(lock) = Lock::read(&document) {
+    if let Ok(lock) = Lock::read(&document, builtin()) {
         let written = lock.to_json();
-        let again = Lock::from_json("again.json", written.clone().into_bytes()).expect("a lock is read as it was written");
+        let again =
+            Lock::from_json("again.json", written.clone().into_bytes(), builtin()).expect("a lock is read as it was written");
         assert_eq!(again.to_json(), written);
         for moves in [Moves::Kept, Moves::AtMost(1), Moves::All] {
             let planner = Planner::new(builtin()).with_lock(&lock, moves);
@@ -159,7 +160,8 @@ pub fn import(data: &[u8]) {
     let Some(document) = document(data) else { return };
     let Ok(imported) = Imported::read(&document, builtin(), &ImportOptions::default(), &|_| None) else { return };
     let _ = imported.report.to_string();
-    let lock = Lock::from_json("lock.json", imported.lock.to_json().into_bytes()).expect("the lock of an import is sound");
+    let lock =
+        Lock::from_json("lock.json", imported.lock.to_json().into_bytes(), builtin()).expect("the lock of an import is sound");
     let written = Document::new("estate.json", imported.estate_json().into_bytes()).expect("text");
     let estate = load(&written, builtin()).unwrap_or_else(|error| panic!("the estate of an import cannot be read: {error}"));
     let _ = Planner::new(builtin()).with_lock(&lock, Moves::Kept).plan_within(&estate, &limits());

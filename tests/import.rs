@@ -38,7 +38,7 @@ fn import_with(value: &Value, options: &ImportOptions, files: &dyn Fn(&str) -> O
     let imported = Imported::read(&document, &rules(), options, files).unwrap_or_else(|error| panic!("{error}"));
     let written = Document::new("estate.json", imported.estate_json().into_bytes()).expect("text");
     load(&written, &rules()).unwrap_or_else(|error| panic!("{error}\n{}", imported.estate_json()));
-    let read = Lock::from_json("lock", imported.lock.to_json().into_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    let read = Lock::from_json("lock", imported.lock.to_json().into_bytes(), &rules()).unwrap_or_else(|error| panic!("{error}"));
     assert!(read.bindings == imported.lock.bindings && read.resources.len() == imported.lock.resources.len());
     imported
 }

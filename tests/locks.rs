@@ -283,7 +283,7 @@ fn partitions(items: usize, bins: &mut Vec<Vec<usize>>, each: &mut impl FnMut(&[
 fn planned(change: &Change) -> Option<(Plan, Lock)> {
     let before = free(&change.before)?;
     free(&change.after)?;
-    let lock = Lock::after(&before, None);
+    let lock = Lock::after(&before, None, &RULES);
     Some((before, lock))
 }
 
@@ -298,9 +298,9 @@ fn planning_twice_changes_nothing() {
         }
         for mode in MODES {
             let Some(first) = held(&change.after, &lock, mode) else { return TestResult::error("no plan") };
-            let first_lock = Lock::after(&first, Some(&lock));
+            let first_lock = Lock::after(&first, Some(&lock), &RULES);
             let Some(second) = held(&change.after, &first_lock, mode) else { return TestResult::error("no second plan") };
-            let second_lock = Lock::after(&second, Some(&first_lock));
+            let second_lock = Lock::after(&second, Some(&first_lock), &RULES);
             let third = held(&change.after, &second_lock, mode).map(|plan| plan.to_json());
             let moved = second.groups.iter().any(|group| group.lock.as_ref().is_some_and(|lock| !lock.moves.is_empty()));
             // Each plan may spend its moves anew.
@@ -410,7 +410,7 @@ fn what_was_divided_stays_divided() {
     let rules = RuleSet::builtin().expect("the rules");
     let planner = Planner::new(&rules);
     let before = planner.plan(&estate(30)).expect("a plan");
-    let lock = Lock::after(&before, None);
+    let lock = Lock::after(&before, None, &rules);
     let under = |moves| Planner::new(&rules).with_lock(&lock, moves).plan(&estate(20)).expect("a plan");
     let kept = under(Moves::Kept);
     let held = kept.groups[0].lock.as_ref().expect("a lock");
@@ -459,7 +459,7 @@ fn what_is_added_and_removed_leaves_no_trace() {
         if grown.groups.iter().any(|group| group.lock.as_ref().is_some_and(|lock| !lock.moves.is_empty())) {
             return TestResult::discard();
         }
-        let lock = Lock::after(&grown, Some(&lock));
+        let lock = Lock::after(&grown, Some(&lock), &RULES);
         let again = held(&change.before, &lock, Moves::Kept);
         TestResult::from_bool(again.is_some_and(|again| again.to_json() == before.to_json()))
     }
@@ -606,7 +606,7 @@ mod command_line {
 fn a_move_that_the_plan_hides_is_found() {
     let ask = |parts| Ask { zone: None, mode: None, priority: 10, parts, shelf: None };
     let mut small = Small { components: (0..6).map(|c| (c, ask(2))).collect(), apart: None, limit: 4 };
-    let lock = Lock::after(&free(&small).expect("a plan"), None);
+    let lock = Lock::after(&free(&small).expect("a plan"), None, &RULES);
     small.components.retain(|component, _| component % 2 == 0);
     let mut plan = held(&small, &lock, Moves::All).expect("a plan");
     let check = |plan: &Plan| verify_under(plan, &lock, &small.estate(), &RULES, &Control::default());

@@ -217,7 +217,7 @@ fn a_serverless_account_is_not_made_provisioned_by_a_neighbour() {
 #[test]
 fn under_a_lock_it_is_refused() {
     let (rules, estate) = (rules(), estate(&functions(&[("api", 10, "EP1")])));
-    let lock = colocate::Lock::after(&plan(&rules, &estate), None);
+    let lock = colocate::Lock::after(&plan(&rules, &estate), None, &rules);
     let error = Planner::new(&rules).with_lock(&lock, colocate::Moves::Kept).plan(&estate).expect_err("refused").to_string();
     assert!(error.contains("E0702") && error.contains("/settings/objective"), "{error}");
 }

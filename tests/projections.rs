@@ -356,7 +356,7 @@ fn a_lock_that_changes_nothing_changes_no_template() {
     let estate = estate_of(&mixed(30, Networking::Isolated).to_string());
     let rules = RuleSet::builtin().expect("rules");
     let free = Planner::new(&rules).plan(&estate).expect("a plan");
-    let lock = Lock::after(&free, None);
+    let lock = Lock::after(&free, None, &rules);
     let held = Planner::new(&rules).with_lock(&lock, Moves::Kept).plan(&estate).expect("a plan");
     for target in TARGETS {
         assert!(projected(&free, &rules, target) == projected(&held, &rules, target), "{target:?}");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use colocate::{Code, Diagnostic, Diagnostics, Estate, Lock, Moves, Plan};
+use colocate::{Code, Diagnostic, Diagnostics, Estate, Lock, Moves, RuleSet};
 
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
@@ -19,9 +19,9 @@ pub(super) struct LockArguments {
 }
 
 /// Reads the lock of an estate.
-pub(super) fn read(path: &Path, estate: &Estate) -> Result<Lock, Failure> {
+pub(super) fn read(path: &Path, estate: &Estate, rules: &RuleSet) -> Result<Lock, Failure> {
     let document = files::document(path)?;
-    let lock = Lock::read(&document).and_then(|lock| match lock.check_estate(&estate.name) {
+    let lock = Lock::read(&document, rules).and_then(|lock| match lock.check_estate(&estate.name) {
         Ok(()) => Ok(lock),
         Err(diagnostic) => Err(Diagnostics::from(diagnostic).located(&document)),
     });
@@ -50,7 +50,7 @@ impl LockArguments {
     }
 
     /// The lock of an estate. Where `creates`, there may be none yet.
-    pub(super) fn read(&self, estate: &Estate, creates: bool) -> Result<Option<Lock>, Failure> {
+    pub(super) fn read(&self, estate: &Estate, rules: &RuleSet, creates: bool) -> Result<Option<Lock>, Failure> {
         let Some(path) = self.path() else { return Ok(None) };
         if !path.exists() {
             if creates {
@@ -60,20 +60,19 @@ impl LockArguments {
             diagnostic.help("`--update-lock` writes one");
             return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
         }
-        read(path, estate).map(Some)
+        read(path, estate, rules).map(Some)
     }
 
     /// Writes the lock that a plan leaves behind.
-    pub(super) fn update(&self, plan: &Plan, before: Option<&Lock>, terminal: &Terminal) -> Result<(), Failure> {
-        let after = Lock::after(plan, before);
-        if before.is_some_and(|before| *before == after && self.is_lock(&after)) {
+    pub(super) fn update(&self, after: &Lock, before: Option<&Lock>, terminal: &Terminal) -> Result<(), Failure> {
+        if before.is_some_and(|before| before == after && self.is_lock(after)) {
             return Ok(());
         }
         files::stream(self.path(), &|to| after.write_json(to))?;
         let path = self.path().map_or_else(String::new, |path| path.display().to_string());
         let wrote = match before {
             None => format!("wrote the lock `{path}`"),
-            Some(before) => match before.changes(&after).len() {
+            Some(before) => match before.changes(after).len() {
                 1 => format!("updated the lock `{path}`: 1 change"),
                 changes => format!("updated the lock `{path}`: {changes} changes"),
             },

@@ -118,7 +118,7 @@ fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     if arguments.locked
         && let Some(lock) = &lock
     {
-        let changes = lock.changes(&Lock::after(&plan, Some(lock)));
+        let changes = lock.changes(&Lock::after(&plan, Some(lock), &loaded.rules));
         if !changes.is_empty() {
             terminal.changes(&changes);
             return Ok(Exit::Failed);
@@ -160,7 +160,8 @@ fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
         false => Exit::Done,
     };
     if arguments.update_lock && exit == Exit::Done {
-        arguments.how.lock.update(&plan, lock.as_ref(), terminal)?;
+        let after = Lock::after(&plan, lock.as_ref(), &loaded.rules);
+        arguments.how.lock.update(&after, lock.as_ref(), terminal)?;
     }
     // The program ends here; taking a large plan apart piece by piece first would only take time.
     std::mem::forget((loaded, lock, plan));
@@ -222,7 +223,7 @@ pub(super) struct Made {
 /// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
 pub(super) fn make(parts: &[PathBuf], around: &Around, how: &How, creates: bool) -> Result<Made, Failure> {
     let loaded = prepare(parts, around, how)?;
-    let lock = how.lock.read(&loaded.estate, creates)?;
+    let lock = how.lock.read(&loaded.estate, &loaded.rules, creates)?;
     let plan = how.planned(&loaded, lock.as_ref().map(|lock| (lock, how.lock.moves())))?;
     Ok(Made { loaded, lock, plan })
 }

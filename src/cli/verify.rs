@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let written = estates::read(&arguments.estate, &arguments.overlays)?;
     let estate = estates::checked(&written, &rules, &arguments.usage)?;
     let plan = files::plan(&arguments.plan)?;
-    let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate)).transpose()?;
+    let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate, &rules)).transpose()?;
     let verification = arguments.limits.within(|control| match &lock {
         Some(lock) => colocate::verify_under(&plan, lock, &estate, &rules, control),
         None => colocate::verify(&plan, &estate, &rules, control),

@@ -19,7 +19,9 @@ pub(super) struct Ownership<'p>(FxHashMap<(&'p str, &'p str, &'p str), Vec<&'p C
 impl<'p> Ownership<'p> {
     pub(super) fn of(plan: &'p Plan, rules: &'p RuleSet) -> Self {
         let mut owners: FxHashMap<(&str, &str, &str), Vec<&ComponentId>> = FxHashMap::default();
-        for (component, Binding { resources, environment, environment_of: _, elements, monthly_cost: _ }) in &plan.bindings {
+        for (component, Binding { resources, environment, environment_of: _, elements, requirements: _, monthly_cost: _ }) in
+            &plan.bindings
+        {
             for (resource, properties) in elements {
                 for (property, names) in properties.iter() {
                     for name in names {
@@ -108,6 +110,7 @@ impl<'p> Comparison<'p> {
             resource_type,
             name,
             named_by_lock: _, // tells where the name is from
+            fixed_by_lock: _, // tells where values are from
             implied,
             config,
             components,

@@ -208,6 +208,7 @@ impl<'r> Builder<'_, 'r> {
                 resource_type: self.mapping.resources[rank].rule.resource_type.clone(),
                 name: self.name(rank).to_owned(),
                 retired: false,
+                fixed: BTreeMap::new(),
                 requires: required.get(&rank).cloned().unwrap_or_default(),
             })
             .collect();

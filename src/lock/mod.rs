@@ -10,12 +10,13 @@ use litemap::LiteMap;
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest_of_many};
 use crate::names::ids;
 use crate::names::{ComponentId, ResourceId, ResourceType};
-use crate::plan::{Entries, Plan};
+use crate::plan::{Entries, PlacedRequirement, Plan};
+use crate::rules::{FixedValues, RuleSet, fixed_values};
 
 /// Where everything was: a plan reduced to its placements. A whole plan reads as a lock too.
 ///
@@ -24,9 +25,9 @@ use crate::plan::{Entries, Plan};
 /// let rules = RuleSet::builtin()?;
 /// let estate = Estate::builder("shop").component(CrudApi::new("UserApi").entity("User")).build()?;
 /// let plan = Planner::new(&rules).plan(&estate)?;
-/// let lock = Lock::after(&plan, None);
-/// assert_eq!(Lock::from_json("colocate.lock.json", lock.to_json().into_bytes())?, lock);
-/// assert_eq!(Lock::from_json("plan.json", plan.to_json().into_bytes())?, lock);
+/// let lock = Lock::after(&plan, None, &rules);
+/// assert_eq!(Lock::from_json("colocate.lock.json", lock.to_json().into_bytes(), &rules)?, lock);
+/// assert_eq!(Lock::from_json("plan.json", plan.to_json().into_bytes(), &rules)?, lock);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -58,6 +59,9 @@ pub struct LockedResource {
     /// The resources that serve as what its type requires, by resource type.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub requires: BTreeMap<ResourceType, Vec<ResourceId>>,
+    /// What the provider cannot change in place, by JSON pointer into its config; elements of a collection by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub fixed: BTreeMap<String, Value>,
 }
 
 /// Where a component's requirements are.
@@ -70,11 +74,14 @@ pub struct LockedBinding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// Of several requirements of one type and key that are not all on the same resources: where each is.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    pub requirements: Entries<Vec<PlacedRequirement>>,
 }
 
 impl Lock {
     /// The lock that a plan leaves behind; `before` is the one that it was made under, whose other resources are retired.
-    pub fn after(plan: &Plan, before: Option<&Lock>) -> Self {
+    pub fn after(plan: &Plan, before: Option<&Lock>, rules: &RuleSet) -> Self {
         let mut resources: Vec<LockedResource> = plan
             .resources
             .iter()
@@ -84,6 +91,7 @@ impl Lock {
                 name: resource.name.clone(),
                 retired: false,
                 requires: resource.requires.clone(),
+                fixed: fixed(rules, &resource.resource_type, &resource.config),
             })
             .collect();
         let there: BTreeSet<&str> = plan.resources.iter().map(|resource| resource.id.as_str()).collect();
@@ -94,7 +102,8 @@ impl Lock {
                 binding.resources.values().filter(|resources| resources.len() > 1).flatten().collect();
             let elements = binding.elements.iter().filter(|(id, _)| several.contains(id));
             let elements = elements.map(|(id, elements)| (id.clone(), elements.clone())).collect();
-            (id.clone(), LockedBinding { resources: binding.resources.clone(), elements })
+            let (resources, requirements) = (binding.resources.clone(), binding.requirements.clone());
+            (id.clone(), LockedBinding { resources, elements, requirements })
         });
         Self {
             version: 1,
@@ -109,18 +118,18 @@ impl Lock {
     ///
     /// # Errors
     /// Everything that is wrong with the file, each with its place.
-    pub fn from_json(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Diagnostics> {
-        Self::read(&Document::new(name, bytes)?)
+    pub fn from_json(name: impl Into<String>, bytes: Vec<u8>, rules: &RuleSet) -> Result<Self, Diagnostics> {
+        Self::read(&Document::new(name, bytes)?, rules)
     }
 
     /// Reads a lock, or a plan as one. Fields that a later program added are ignored.
     ///
     /// # Errors
     /// As [`from_json`](Self::from_json).
-    pub fn read(document: &Document) -> Result<Self, Diagnostics> {
+    pub fn read(document: &Document, rules: &RuleSet) -> Result<Self, Diagnostics> {
         let value = document.parse()?;
         let mut sink = Sink::default();
-        let lock = read(&mut sink, value);
+        let lock = read(&mut sink, value, rules);
         if sink.diagnostics.is_empty() {
             contradictions(&mut sink, &lock);
         }
@@ -156,7 +165,7 @@ impl Lock {
                 Some(old) if !new.retired && old.requires != new.requires => {
                     changes.push(format!("`{}` requires other resources", new.id));
                 }
-                Some(_) => {}
+                Some(old) => changes.extend(old.anew(new)),
             }
         }
         changes.extend(old.into_keys().map(|id| format!("`{id}` is forgotten")));
@@ -164,7 +173,7 @@ impl Lock {
         for (component, binding) in &other.bindings {
             match before.remove(component) {
                 None => changes.push(format!("`{component}` is new, on {}", list(binding.resources.values().flatten()))),
-                Some(old) if old == binding => {}
+                Some(old) if old.resources == binding.resources && old.elements == binding.elements => {}
                 Some(old) if old.resources == binding.resources => {
                     changes.push(format!("the elements of `{component}` are divided otherwise"));
                 }
@@ -215,12 +224,22 @@ impl Lock {
     }
 }
 
+impl LockedResource {
+    /// What must be made anew for another state of the same resource; what only one of them knows is not compared.
+    fn anew<'l>(&'l self, new: &'l LockedResource) -> impl Iterator<Item = String> + 'l {
+        let other = |(place, value): &(&String, &Value)| self.fixed.get(*place).is_some_and(|known| known != *value);
+        let live = !self.retired && !new.retired;
+        let said = |(place, _)| format!("`{}` is made anew where `{place}` changes", self.id);
+        new.fixed.iter().filter(move |_| live).filter(other).map(said)
+    }
+}
+
 fn list<'i>(ids: impl IntoIterator<Item = &'i ResourceId>) -> String {
     let ids: BTreeSet<&str> = ids.into_iter().map(ResourceId::as_str).collect();
     ids.into_iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn read(sink: &mut Sink, value: Value) -> Lock {
+fn read(sink: &mut Sink, value: Value, rules: &RuleSet) -> Lock {
     let at = At::ROOT;
     let mut lock = Lock { version: 1, estate: String::new(), resources: Vec::new(), bindings: BTreeMap::new() };
     let Some(mut map) = sink.map(&at, value) else { return lock };
@@ -245,7 +264,7 @@ fn read(sink: &mut Sink, value: Value) -> Lock {
         Some(value) => {
             let at = at.key("resources");
             for (i, value) in sink.array(&at, value).unwrap_or_default().into_iter().enumerate() {
-                lock.resources.extend(resource(sink, &at.index(i), value));
+                lock.resources.extend(resource(sink, &at.index(i), value, rules));
             }
         }
         None => sink.missing(&at, "resources"),
@@ -265,7 +284,7 @@ fn read(sink: &mut Sink, value: Value) -> Lock {
     lock
 }
 
-fn resource(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<LockedResource> {
+fn resource(sink: &mut Sink, at: &At<'_>, value: Value, rules: &RuleSet) -> Option<LockedResource> {
     let mut map = sink.map(at, value)?;
     let mut text = |sink: &mut Sink, field: &str| match map.remove(field) {
         Some(value) => sink.string(&at.key(field), value),
@@ -284,7 +303,32 @@ fn resource(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<LockedResource
             requires.insert(resource_type.into(), ids.into_iter().map(ResourceId::from).collect());
         }
     }
-    Some(LockedResource { id: id?.into(), resource_type: resource_type?.into(), name: name?, retired, requires })
+    let resource_type: ResourceType = resource_type?.into();
+    let mut known = BTreeMap::new();
+    if let Some(value) = map.remove("fixed") {
+        known.extend(sink.map(&at.key("fixed"), value).unwrap_or_default());
+    } else if let Some(Value::Object(config)) = map.remove("config") {
+        known = fixed(rules, &resource_type, &config);
+    }
+    Some(LockedResource { id: id?.into(), resource_type, name: name?, retired, requires, fixed: known })
+}
+
+/// What of a resource's config cannot be changed in place.
+fn fixed(rules: &RuleSet, resource_type: &ResourceType, config: &Map<String, Value>) -> FixedValues {
+    rules.resource(resource_type.as_str()).map(|rule| fixed_values(&rule.properties, config)).unwrap_or_default()
+}
+
+/// Where each of several requirements is.
+fn placed(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<PlacedRequirement> {
+    let mut all = Vec::new();
+    for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+        let at = at.index(i);
+        let Some(mut map) = sink.map(&at, value) else { continue };
+        let states = map.remove("states").and_then(|value| sink.string(&at.key("states"), value)).unwrap_or_default();
+        let on = map.remove("on").and_then(|value| sink.strings(&at.key("on"), value)).unwrap_or_default();
+        all.push(PlacedRequirement { states, on: on.into_iter().map(ResourceId::from).collect() });
+    }
+    all
 }
 
 fn binding(sink: &mut Sink, at: &At<'_>, value: Value) -> LockedBinding {
@@ -315,6 +359,13 @@ fn binding(sink: &mut Sink, at: &At<'_>, value: Value) -> LockedBinding {
                 elements.insert(property.clone(), sink.strings(&at.key(&property), value).unwrap_or_default());
             }
             binding.elements.insert(id.as_str().into(), elements);
+        }
+    }
+    if let Some(value) = map.remove("requirements") {
+        let at = at.key("requirements");
+        for (key, value) in sink.map(&at, value).unwrap_or_default() {
+            let each = placed(sink, &at.key(&key), value);
+            binding.requirements.insert(key, each);
         }
     }
     binding

@@ -17,6 +17,11 @@ impl PropertyRecord {
         Self { strategy: Cow::Borrowed("default"), winner: Some(value), contributions: Vec::new(), elements: None }
     }
 
+    /// The record of a value that nobody states and that a lock has.
+    pub(crate) fn kept(value: Value) -> Self {
+        Self { strategy: Cow::Borrowed("lock"), ..Self::default_value(value) }
+    }
+
     pub(crate) fn of_value(strategy: Strategy, contributions: &Contributions<'_>, winner: &Value, owners: &Owners<'_>) -> Self {
         Self {
             strategy: Cow::Borrowed(strategy.as_str()),

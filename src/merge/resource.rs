@@ -74,6 +74,8 @@ pub(crate) struct Merged {
     pub(crate) ties: Vec<Tie>,
     /// Intersections that came to nothing.
     pub(crate) empty: Vec<String>,
+    /// Properties that have the value that a lock knows.
+    pub(crate) by_lock: Vec<String>,
 }
 
 /// Merges the requirements of a group.

@@ -42,6 +42,8 @@ pub(crate) enum Why {
     Differs { property: String, value: String, other: String, with: usize },
     /// The estate does not want them with one that stays.
     Parted { cause: &'static str, with: usize },
+    /// It states another value of what cannot be changed there.
+    Fixed { why: String },
     /// With what stays there would be more than a resource holds.
     Full { capacity: String, amount: u64, most: u64 },
 }
@@ -63,7 +65,8 @@ pub(super) fn hold(
 ) -> Result<Vec<Keeping>, GroupFault> {
     let group = arranger.group;
     let stakes: Vec<Vec<(usize, u64)>> = prepared.items.iter().map(|item| homes.stakes(group, item)).collect();
-    let keeper = Keeper { arranger, prepared, stakes, homes };
+    let refused = prepared.items.iter().map(|item| homes.refused_by(item)).collect();
+    let keeper = Keeper { arranger, prepared, stakes, refused, homes };
     let Base { staying, seating: base, proven, repaired, tried } = base(&keeper, fewest)?;
     let few = |seating: &Seating| seating.bins.len() as u64 <= bound;
     let keeping = |seating: Seating, proven: bool| {
@@ -92,7 +95,7 @@ pub(super) fn hold(
     }
     // Moves are counted, so each weighs the same here.
     let unit = |stakes: &Vec<(usize, u64)>| stakes.iter().map(|(home, _)| (*home, 1)).collect();
-    let counting = Keeper { stakes: keeper.stakes.iter().map(unit).collect(), ..keeper };
+    let counting = Keeper { stakes: keeper.stakes.iter().map(unit).collect(), refused: keeper.refused.clone(), ..keeper };
     let forced = counting.repaired();
     let counted = if repaired { counting.pack(&forced.at)? } else { base.clone() };
     let mut settled = base_proven && fewest as u64 <= bound;
@@ -125,7 +128,8 @@ struct Base {
 fn base(keeper: &Keeper<'_, '_>, fewest: usize) -> Result<Base, GroupFault> {
     let staying = keeper.repaired();
     let seating = keeper.pack(&staying.at)?;
-    let repaired = keeper.moved(&seating) > 0;
+    // What cannot stay wherever it was leaves no choice of who moves.
+    let repaired = keeper.moved(&seating) > keeper.forced();
     let mut base = Base { proven: staying.proven && seating.proven, staying, seating, repaired, tried: None };
     if !repaired || base.seating.bins.len() <= fewest {
         return Ok(base);
@@ -182,6 +186,9 @@ fn why(keeper: &Keeper<'_, '_>, item: usize, (from, to): (usize, usize), staying
     let first = |item: usize| items[item].needs.first().copied().unwrap_or_default();
     if staying.at[item] == Some(from) {
         return Why::Saves;
+    }
+    if let Some(why) = keeper.homes.refusal(&items[item], from) {
+        return Why::Fixed { why: why.to_owned() };
     }
     let here = keeper.homes.of(&items[item], from);
     let elsewhere = |need: &usize| keeper.homes.needs[*need] != Home::New && !here.contains(need);

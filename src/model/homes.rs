@@ -25,11 +25,13 @@ pub enum Moves {
 }
 
 /// Where a group's requirements were, by their rank.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Homes {
     pub(crate) needs: Vec<Home>,
     /// The numbers that are in use or were.
     pub(crate) used: BTreeSet<usize>,
+    /// Resources that a requirement cannot be on, by its rank and their number, and why: it would change what is fixed there.
+    pub(crate) refused: BTreeMap<(usize, usize), String>,
 }
 
 /// Where a requirement was.
@@ -55,6 +57,20 @@ impl Home {
 }
 
 impl Homes {
+    /// The numbers of the resources that an item cannot be on.
+    pub(super) fn refused_by(&self, item: &Item) -> BTreeSet<usize> {
+        if self.refused.is_empty() {
+            return BTreeSet::new();
+        }
+        let of = |need: &usize| self.refused.range((*need, 0)..=(*need, usize::MAX)).map(|((_, number), _)| *number);
+        item.needs.iter().flat_map(of).collect()
+    }
+
+    /// Why an item cannot be on a resource.
+    pub(super) fn refusal(&self, item: &Item, number: usize) -> Option<&str> {
+        item.needs.iter().find_map(|need| self.refused.get(&(*need, number))).map(String::as_str)
+    }
+
     /// The requirements of an item of which something was on this resource.
     pub(super) fn of(&self, item: &Item, number: usize) -> Vec<usize> {
         let here = |rank: usize, need: usize| match &self.needs[need] {

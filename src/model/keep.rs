@@ -22,6 +22,8 @@ pub(super) struct Keeper<'k, 'p> {
     pub(super) prepared: &'k Prepared,
     /// The homes of each item and what it weighs to leave them.
     pub(super) stakes: Vec<Vec<(usize, u64)>>,
+    /// The resources that each item cannot be on.
+    pub(super) refused: Vec<BTreeSet<usize>>,
     pub(super) homes: &'k Homes,
 }
 
@@ -57,9 +59,19 @@ impl Keeper<'_, '_> {
             && self.usage(bin).iter().zip(self.arranger.dimensions).all(|(used, dimension)| *used <= dimension.usable)
     }
 
+    /// Whether items may be on this resource, each by itself.
+    fn may(&self, bin: &[usize], number: usize) -> bool {
+        !bin.iter().any(|item| self.refused[*item].contains(&number))
+    }
+
+    /// The homes that an item can be on, each with what it weighs to leave it.
+    fn open_homes(&self, item: usize) -> impl Iterator<Item = (usize, u64)> + '_ {
+        self.stakes[item].iter().copied().filter(move |(home, _)| !self.refused[item].contains(home))
+    }
+
     /// What of an item's weight stays when it is on this resource.
     fn stake(&self, item: usize, number: usize) -> u64 {
-        self.stakes[item].iter().find(|(home, _)| *home == number).map_or(0, |(_, weight)| *weight)
+        self.open_homes(item).find(|(home, _)| *home == number).map_or(0, |(_, weight)| weight)
     }
 
     /// The weight that has left its homes.
@@ -69,11 +81,18 @@ impl Keeper<'_, '_> {
         total - seating.bins.iter().map(stays).sum::<u64>()
     }
 
+    /// The weight that leaves homes which it cannot be on.
+    pub(super) fn forced(&self) -> u64 {
+        let refused = |(stakes, refused): (&Vec<(usize, u64)>, &BTreeSet<usize>)| {
+            stakes.iter().filter(|(home, _)| refused.contains(home)).map(|(_, weight)| weight).sum::<u64>()
+        };
+        self.stakes.iter().zip(&self.refused).map(refused).sum()
+    }
+
     /// As much as can stays at home, however many resources the rest takes.
     pub(super) fn repaired(&self) -> Staying {
-        let first =
-            |stakes: &Vec<(usize, u64)>| stakes.iter().max_by_key(|(home, weight)| (*weight, Reverse(*home))).map(|s| s.0);
-        let mut at: Vec<Option<usize>> = self.stakes.iter().map(first).collect();
+        let first = |item: usize| self.open_homes(item).max_by_key(|(home, weight)| (*weight, Reverse(*home))).map(|s| s.0);
+        let mut at: Vec<Option<usize>> = (0..self.stakes.len()).map(first).collect();
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (item, home) in at.iter().enumerate() {
             members.entry(home.unwrap_or_default()).or_default().extend(home.map(|_| item));
@@ -118,7 +137,7 @@ impl Keeper<'_, '_> {
     fn heaviest_first(&self, concerned: &[usize], at: &mut [Option<usize>]) {
         let mut stakes: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
         for item in concerned {
-            stakes.extend(self.stakes[*item].iter().map(|(home, weight)| (Reverse(*weight), *item, *home)));
+            stakes.extend(self.open_homes(*item).map(|(home, weight)| (Reverse(weight), *item, home)));
         }
         stakes.sort_unstable();
         let mut bins: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -141,11 +160,11 @@ impl Keeper<'_, '_> {
         let mut ranks: FxHashMap<AssignedItem, usize> = FxHashMap::default();
         let (mut settlers, mut items): (Vec<(AssignedItem, u32)>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
         for item in concerned {
-            let stake = |(home, weight): &(usize, u64)| Some((homes.binary_search(home).ok()?, *weight));
+            let stake = |(home, weight): (usize, u64)| Some((homes.binary_search(&home).ok()?, weight));
             let settler = AssignedItem {
                 size: self.prepared.sizes.full[*item].clone(),
                 labels: self.prepared.labelling.labels[*item].clone(),
-                move_weights: self.stakes[*item].iter().filter_map(stake).collect(),
+                move_weights: self.open_homes(*item).filter_map(stake).collect(),
             };
             let rank = *ranks.entry(settler.clone()).or_insert_with(|| {
                 settlers.push((settler, 0));
@@ -234,7 +253,23 @@ impl Keeper<'_, '_> {
                 labels.push((attribute, Label(u32::try_from(rank).unwrap_or(u32::MAX))));
             }
         }
+        self.refuse(&mut all, numbers, joined);
         Joined { sizes: Sizes { full, own }, labelling: all }
+    }
+
+    /// Keeps items off the resources that they cannot be on: an attribute for each, of which what stays there has one label
+    /// and those items have another.
+    fn refuse(&self, labelling: &mut Labelling, numbers: &[usize], joined: &[Vec<usize>]) {
+        for (block, number) in numbers.iter().enumerate() {
+            let off: Vec<usize> = (0..joined.len()).filter(|rank| !self.may(&joined[*rank], *number)).collect();
+            if off.is_empty() {
+                continue;
+            }
+            let attribute = Attribute(u32::try_from(labelling.causes.len()).unwrap_or(u32::MAX));
+            labelling.causes.push(Cause::Kept);
+            labelling.labels[block].push((attribute, Label(0)));
+            off.into_iter().for_each(|rank| labelling.labels[rank].push((attribute, Label(1))));
+        }
     }
 
     /// Gives each resource without a number the one that most of its weight comes from, or else a new one.
@@ -246,7 +281,9 @@ impl Keeper<'_, '_> {
             for (home, weight) in items.iter().flat_map(|item| &self.stakes[*item]) {
                 *weights.entry(*home).or_default() += weight;
             }
-            claims.extend(weights.into_iter().map(|(home, weight)| (Reverse(weight), home, bin)));
+            claims.extend(
+                weights.into_iter().filter(|(home, _)| self.may(items, *home)).map(|(home, weight)| (Reverse(weight), home, bin)),
+            );
         }
         claims.sort_unstable();
         let mut taken: BTreeSet<usize> = numbers.iter().flatten().copied().collect();
@@ -315,10 +352,16 @@ impl Keeper<'_, '_> {
             let exact = self.prepared.sizes.own.is_none();
             match settling.assign(Bins::AtMost(most as u64), more, EFFORT, &self.arranger.setting.control) {
                 Answer::Best(stay) => {
-                    best = Some(self.seated(&stay, &items, &homes));
-                    proven = exact;
+                    if let Some(seating) = self.seated(&stay, &items, &homes) {
+                        best = Some(seating);
+                        proven = exact;
+                    }
                 }
-                Answer::Found(stay) => best = Some(self.gone_home(self.seated(&stay, &items, &homes))),
+                Answer::Found(stay) => {
+                    if let Some(seating) = self.seated(&stay, &items, &homes) {
+                        best = Some(self.gone_home(seating));
+                    }
+                }
                 Answer::None => proven = exact,
                 Answer::Unknown => {}
             }
@@ -326,14 +369,17 @@ impl Keeper<'_, '_> {
         best.map(|best| Ok((self.polished(best, most)?, proven))).transpose()
     }
 
-    /// What the integer program found.
-    fn seated(&self, stay: &[Vec<(usize, u32)>], items: &[Vec<usize>], homes: &[usize]) -> Seating {
+    /// What the integer program found, unless an item is where it cannot be: the program does not know of that.
+    fn seated(&self, stay: &[Vec<(usize, u32)>], items: &[Vec<usize>], homes: &[usize]) -> Option<Seating> {
         let mut bins: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (placed, items) in stay.iter().zip(items) {
             let to = placed.iter().flat_map(|(bin, copies)| (0..*copies).map(|_| *bin));
             items.iter().zip(to).for_each(|(item, bin)| bins.entry(bin).or_default().push(*item));
         }
-        self.numbered(bins.into_iter().map(|(bin, items)| (homes.get(bin).copied(), items)).collect(), false)
+        let bins: Vec<(Option<usize>, Vec<usize>)> =
+            bins.into_iter().map(|(bin, items)| (homes.get(bin).copied(), items)).collect();
+        let allowed = bins.iter().all(|(number, items)| number.is_none_or(|number| self.may(items, number)));
+        allowed.then(|| self.numbered(bins, false))
     }
 
     /// The items that are at a home of theirs.
@@ -363,8 +409,8 @@ impl Keeper<'_, '_> {
                 for item in items {
                     let here = self.stake(*item, *number);
                     let better =
-                        self.stakes[*item].iter().filter(|(home, weight)| *weight > here && seating.bins.contains_key(home));
-                    away.extend(better.map(|(home, weight)| (*item, *number, *home, weight - here)));
+                        self.open_homes(*item).filter(|(home, weight)| *weight > here && seating.bins.contains_key(home));
+                    away.extend(better.map(|(home, weight)| (*item, *number, home, weight - here)));
                 }
             }
             let exchange = away
@@ -408,7 +454,7 @@ impl Keeper<'_, '_> {
                 continue;
             }
             let (left, right) = (with(left.clone(), *other), without(&right, *other));
-            if self.fits(&left) && self.fits(&right) {
+            if self.may(&[*other], from) && self.fits(&left) && self.fits(&right) {
                 return Some([(from, left), (home, right)]);
             }
         }

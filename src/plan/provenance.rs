@@ -16,7 +16,7 @@ pub type Provenance = BTreeMap<String, PropertyRecord>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PropertyRecord {
-    /// The merge strategy; `default` when nobody said anything.
+    /// The merge strategy; `default` when nobody said anything, `lock` when nobody did and the value cannot be changed in place.
     pub strategy: Cow<'static, str>,
     /// The value that won, for single values.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -217,6 +217,9 @@ pub struct Resource {
     /// The name is the one that a lock knows it by, and not the one that its type's naming gives.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub named_by_lock: bool,
+    /// Properties that have the value which a lock knows them by, since it cannot be changed in place.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fixed_by_lock: Vec<String>,
     /// Nobody asked for it, but a resource that was asked for requires it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub implied: bool,
@@ -264,9 +267,22 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// Of several requirements of one type and key that are not all on the same resources: where each is, by
+    /// `{resourceType}:{requirementKey}` and in their order.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    pub requirements: Entries<Vec<PlacedRequirement>>,
     /// What it pays a month.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub monthly_cost: Option<ComponentCost>,
+}
+
+/// One of several requirements of a component that have the same type and key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlacedRequirement {
+    /// A digest of what it states, by which it is known again.
+    pub states: String,
+    /// The resources that it is on.
+    pub on: Vec<ResourceId>,
 }
 
 /// Something that the readers of a plan should know.

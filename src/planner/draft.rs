@@ -17,7 +17,7 @@ use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{BadName, bad_names};
 use crate::merge::{Group, Merged, Merger, Overridden};
-use crate::model::{Moves, Placed, Setting};
+use crate::model::{Homes, Moves, Placed, Setting};
 use crate::names::ids;
 use crate::names::{ResourceId, ResourceType};
 use crate::plan::PropertyRecord;
@@ -263,7 +263,8 @@ impl<'a> Draft<'a> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
         let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
-        let held = self.lock.as_ref().map(|lock| lock.held(&group, &id, &self.owners, groups, numbers));
+        let refuse = |placed: &Placed, homes: &Homes| self.refusals(&merger, &id, placed, homes);
+        let held = self.lock.as_ref().map(|lock| lock.held(&group, &id, &self.owners, (groups, numbers), &refuse));
         let pricing = self.pricing(&group)?;
         let grading = pricing.as_ref().map(|pricing| &pricing.grading);
         let placed = self.placer.place(&id, &merger, &self.setting, held.as_ref(), grading);
@@ -320,13 +321,13 @@ impl<'a> Draft<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<(Vec<Bill<'a>>, Vec<Warning>), Diagnostic> {
         let rule = group.rule;
-        let defaults: Vec<&Property> = rule.properties.iter().filter(|property| property.default.is_some()).collect();
         let biller = Biller::new(self.rules, rule);
         let (mut bills, mut advice) = (Vec::with_capacity(merged.len()), Vec::new());
         for (bin, merged) in merged.iter_mut().enumerate() {
             let resource = ids::id(id, placed.numbers[bin]);
             self.tag(group, merged);
-            self.fill_defaults(group, &resource, &defaults, merged)?;
+            self.keep_fixed(group, &resource, merged);
+            self.fill_defaults(group, &resource, merged)?;
             diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
             let config = Arc::new(std::mem::take(&mut merged.config));
             let context = self.scope.resource(&group.key, resource.as_str(), &config);
@@ -358,6 +359,25 @@ impl<'a> Draft<'a> {
         Ok((bills, advice))
     }
 
+    /// The message of the first check of a type that refuses a config.
+    pub(super) fn first_error(
+        &self,
+        group: &Group<'_>,
+        id: &ResourceId,
+        config: Map<String, Value>,
+    ) -> Result<Option<String>, Diagnostic> {
+        let rule = group.rule;
+        let failed = |e: minijinja::Error| broken(rule, "checks", &e);
+        let context = self.scope.resource(&group.key, id.as_str(), &Arc::new(config));
+        for Check { when, message, severity } in &rule.checks {
+            if *severity == Severity::Error && when.holds(&context).map_err(failed)? {
+                let message = message.fill(&context).map_err(failed)?;
+                return Ok(Some(message.as_ref().and_then(Value::as_str).unwrap_or("a check of its type fails").to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Adds the estate's tags to a resource of a type that has any.
     fn tag(&self, group: &Group<'a>, merged: &mut Merged) {
         if self.estate.tags.is_empty() || group.rule.properties.find(TAGS).is_none() {
@@ -372,18 +392,21 @@ impl<'a> Draft<'a> {
 
     /// Fills in what nobody stated: plain values first, then expressions, which may look at what is there. One that
     /// comes to nothing is tried again as long as others have come to something.
-    fn fill_defaults(
-        &self,
-        group: &Group<'a>,
-        id: &ResourceId,
-        defaults: &[&Property],
-        merged: &mut Merged,
-    ) -> Result<(), Diagnostic> {
+    pub(super) fn fill_defaults(&self, group: &Group<'_>, id: &ResourceId, merged: &mut Merged) -> Result<(), Diagnostic> {
         let rule = group.rule;
-        let silent = defaults.iter().filter(|property| lookup(&merged.config, &property.path).is_none());
-        let (plain, mut open): (Vec<_>, Vec<_>) = silent.copied().partition(|p| matches!(p.default, Some(Template::Value(_))));
+        let defaults = rule.properties.iter().filter(|property| property.default.is_some());
+        let silent = defaults.filter(|property| lookup(&merged.config, &property.path).is_none());
+        let (plain, mut open): (Vec<&Property>, Vec<&Property>) =
+            silent.partition(|p| matches!(p.default, Some(Template::Value(_))));
         let state = |merged: &mut Merged, property: &Property, value: Value| {
-            merged.provenance.insert(property.name(), PropertyRecord::default_value(value.clone()));
+            let (record, value) = match self.instead(id, property, &value) {
+                Some(kept) => {
+                    merged.by_lock.push(property.name());
+                    (PropertyRecord::kept(kept.clone()), kept)
+                }
+                None => (PropertyRecord::default_value(value.clone()), value),
+            };
+            merged.provenance.insert(property.name(), record);
             put(&mut merged.config, &property.path, value);
         };
         for property in plain {

@@ -14,7 +14,10 @@ use crate::estate::Objective;
 use crate::input::{Code, Diagnostic, Pointer};
 use crate::merge::{Group, Merged, Portion, SharedReference};
 use crate::names::{ComponentId, ResourceId, ResourceType};
-use crate::plan::{Binding, CertificateRecord, ComponentCost, GroupReport, Plan, Resource, Summary, Usage, Warning, WarningCode};
+use crate::plan::{
+    Binding, CertificateRecord, ComponentCost, GroupReport, PlacedRequirement, Plan, Resource, Summary, Usage, Warning,
+    WarningCode,
+};
 use crate::references::{Reference, Target};
 use crate::rules::lookup;
 
@@ -80,6 +83,7 @@ impl Draft<'_> {
                 resource_type: solved.group.rule.resource_type.clone(),
                 name,
                 named_by_lock,
+                fixed_by_lock: merged.by_lock,
                 implied: draft.implied,
                 config: merged.config,
                 components: draft.components.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect(),
@@ -332,6 +336,11 @@ impl Draft<'_> {
         let mut ambiguous = Vec::new();
         let with_cost = |monthly_cost| Binding { monthly_cost: Some(monthly_cost), ..Binding::default() };
         let mut bindings: Vec<Binding> = costs.into_iter().map(with_cost).collect();
+        for (owner, key, each) in self.separate() {
+            if let Some(binding) = bindings.get_mut(owner as usize) {
+                binding.requirements.insert(key, each);
+            }
+        }
         let this = &*self;
         bindings.par_iter_mut().with_min_len(256).enumerate().for_each(|(owner, binding)| {
             let placements = u32::try_from(owner).ok().and_then(|owner| this.placements.get(&owner));
@@ -382,6 +391,36 @@ impl Draft<'_> {
         }
         let ids = self.owners.components().iter().map(|id| (*id).clone());
         ids.zip(bindings).collect()
+    }
+
+    /// Where each of several requirements of one component, type and key is, if they are not all on the same resources.
+    fn separate(&self) -> Vec<(u32, String, Vec<PlacedRequirement>)> {
+        let mut found = Vec::new();
+        for (rank, Solved { group, placed, .. }) in self.solved.iter().enumerate().filter(|(_, s)| s.placed.bins.len() > 1) {
+            let mut alike: BTreeMap<(u32, &str), Vec<usize>> = BTreeMap::new();
+            for (need, stated) in group.needs.iter().enumerate().filter(|(_, need)| self.owners.component(need.owner).is_some()) {
+                alike.entry((stated.owner, &stated.key)).or_default().push(need);
+            }
+            alike.retain(|_, needs| needs.len() > 1);
+            if alike.is_empty() {
+                continue;
+            }
+            let ids: Vec<&ResourceId> = self.resources.iter().filter(|r| r.solved == rank).map(|r| &r.id).collect();
+            let mut on: Vec<Vec<ResourceId>> = vec![Vec::new(); group.needs.len()];
+            for (portions, id) in placed.bins.iter().zip(ids) {
+                portions.iter().for_each(|portion| on[portion.need].push(id.clone()));
+            }
+            for ((owner, key), needs) in alike {
+                if needs.iter().any(|need| on[*need] != on[needs[0]]) {
+                    let each = needs.iter().map(|need| PlacedRequirement {
+                        states: group.needs[*need].digest(),
+                        on: std::mem::take(&mut on[*need]),
+                    });
+                    found.push((owner, format!("{}:{key}", group.rule.resource_type), each.collect()));
+                }
+            }
+        }
+        found
     }
 
     fn warnings(&self, groups: &[GroupReport]) -> Vec<Warning> {

@@ -6,6 +6,7 @@ mod draft;
 mod estimate;
 mod faults;
 mod finish;
+mod fixed;
 mod moves;
 mod placer;
 mod previous;
@@ -73,7 +74,7 @@ impl<'r> Planner<'r> {
     /// let rules = RuleSet::builtin()?;
     /// let estate = Estate::builder("shop").component(CrudApi::new("UserApi").entity("User")).build()?;
     /// let plan = Planner::new(&rules).plan(&estate)?;
-    /// let lock = Lock::after(&plan, None);
+    /// let lock = Lock::after(&plan, None, &rules);
     /// assert_eq!(Planner::new(&rules).with_lock(&lock, Moves::Kept).plan(&estate)?, plan);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -106,6 +106,7 @@ fn why(group: &Group<'_>, id: &str, owners: &Owners<'_>, placed: &Placed, moved:
             format!("`{property}` is now {value} here and {other} for {}, which stays", name(with))
         }
         Why::Parted { cause, with } => format!("{it} may no longer share with {}, which stays: {cause}", name(with)),
+        Why::Fixed { why } => why.clone(),
         Why::Full { capacity, amount, most } => {
             format!("with what stays on `{}` there would be {amount} {capacity}, and {most} are allowed", ids::id(id, moved.from))
         }

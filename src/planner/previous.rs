@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::Held;
+use super::placer::Refusals;
 use crate::lock::{Lock, LockedBinding, LockedResource};
 use crate::merge::{Group, for_each_element};
-use crate::model::{Home, Homes, Moves};
+use crate::model::{Home, Homes, Moves, Placed};
 use crate::names::ResourceId;
 use crate::names::ids;
+use crate::plan::PlacedRequirement;
 use crate::requirements::Owners;
+use crate::rules::{FixedValues, Property, pointer};
 
 /// A lock in use.
 #[derive(Clone)]
@@ -28,9 +31,46 @@ impl<'l> Locked<'l> {
         Self { lock, moves, resources: lock.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect() }
     }
 
+    /// Knows requirements again: by all that they state, then by what is fixed of the resources, then by their order.
+    fn recognized(&self, group: &Group<'_>, each: &'l [PlacedRequirement], needs: &[usize]) -> Recognized<'l> {
+        if each.is_empty() {
+            return Recognized(Vec::new().into_iter());
+        }
+        let digests: Vec<String> = needs.iter().map(|need| group.needs[*need].digest()).collect();
+        let mut open: Vec<&'l PlacedRequirement> = each.iter().collect();
+        let mut on: Vec<Option<&'l [ResourceId]>> = vec![None; needs.len()];
+        let mut take = |fits: &dyn Fn(usize, &PlacedRequirement) -> bool| {
+            for (rank, on) in on.iter_mut().enumerate().filter(|(_, on)| on.is_none()) {
+                if let Some(found) = open.iter().position(|known| fits(rank, known)) {
+                    *on = Some(open.remove(found).on.as_slice());
+                }
+            }
+        };
+        take(&|rank, known| known.states == digests[rank]);
+        take(&|rank, known| known.on.iter().all(|id| self.agrees(group, needs[rank], id)));
+        take(&|_, _| true);
+        on.iter_mut().filter(|on| on.is_none()).for_each(|on| *on = Some(&[]));
+        Recognized(on.into_iter())
+    }
+
+    /// Whether a requirement states nothing else than what is fixed of a resource.
+    fn agrees(&self, group: &Group<'_>, need: usize, id: &ResourceId) -> bool {
+        let Some(fixed) = self.fixed(id.as_str()) else { return true };
+        let differs = |(leaf, property): (usize, &Property)| {
+            let stated = group.effective(need, leaf).filter(|_| property.immutable);
+            stated.is_some_and(|stated| fixed.get(&pointer(property)).is_some_and(|known| known != stated))
+        };
+        !group.rule.properties.iter().enumerate().any(differs)
+    }
+
     /// The name that a resource has and keeps.
     pub(super) fn name(&self, id: &str) -> Option<&'l str> {
         self.resources.get(id).map(|resource| resource.name.as_str())
+    }
+
+    /// What cannot be changed in place of a resource that is there.
+    pub(super) fn fixed(&self, id: &str) -> Option<&'l FixedValues> {
+        self.resources.get(id).filter(|resource| !resource.retired).map(|resource| &resource.fixed)
     }
 
     pub(super) fn numbers(&self, groups: &BTreeSet<String>) -> Numbers {
@@ -44,22 +84,33 @@ impl<'l> Locked<'l> {
     }
 
     /// Where a group's requirements were; and those that were on resources of another group, each with the first of them.
-    pub(super) fn held(
+    pub(super) fn held<'h>(
         &self,
         group: &Group<'_>,
         id: &str,
         owners: &Owners<'_>,
-        groups: &BTreeSet<String>,
-        numbers: &Numbers,
-    ) -> Held {
+        (groups, numbers): (&BTreeSet<String>, &Numbers),
+        refuse: &'h (dyn Fn(&Placed, &Homes) -> Refusals + Sync),
+    ) -> Held<'h> {
         let mut foreign = Vec::new();
         let mut needs = Vec::with_capacity(group.needs.len());
+        let mut known: FxHashMap<(u32, String), Recognized<'l>> = FxHashMap::default();
         for (rank, need) in group.needs.iter().enumerate() {
             let (was_on, binding): (&[ResourceId], Option<&LockedBinding>) = match owners.component(need.owner) {
                 Some(component) => {
                     let binding = self.lock.bindings.get(component);
-                    let on = binding.and_then(|binding| binding.resources.get(&*format!("{}:{}", need.resource_type, need.key)));
-                    (on.map_or(&[], Vec::as_slice), binding)
+                    let key = format!("{}:{}", need.resource_type, need.key);
+                    let among = known.entry((need.owner, key.clone())).or_insert_with(|| {
+                        let each = binding.and_then(|binding| binding.requirements.get(&*key)).map_or(&[][..], Vec::as_slice);
+                        let alike = |other: &usize| {
+                            let other = &group.needs[*other];
+                            (other.owner, &other.key) == (need.owner, &need.key)
+                        };
+                        let needs: Vec<usize> = (0..group.needs.len()).filter(alike).collect();
+                        self.recognized(group, each, &needs)
+                    });
+                    let all = || binding.and_then(|binding| binding.resources.get(&*key)).map_or(&[][..], Vec::as_slice);
+                    (among.next().unwrap_or_else(all), binding)
                 }
                 None => {
                     let owner = owners.resource(need.owner).and_then(|owner| self.resources.get(owner.as_str()));
@@ -83,7 +134,17 @@ impl<'l> Locked<'l> {
             });
         }
         let used = numbers.get(id).cloned().unwrap_or_default();
-        Held { homes: Homes { needs, used }, foreign, moves: self.moves }
+        Held { homes: Homes { needs, used, refused: BTreeMap::new() }, foreign, moves: self.moves, refuse }
+    }
+}
+
+/// Where each of a component's requirements of one type and key was, in their order.
+struct Recognized<'l>(std::vec::IntoIter<Option<&'l [ResourceId]>>);
+
+impl<'l> Recognized<'l> {
+    /// Where the next of them was; `None` where the lock does not tell one from the other.
+    fn next(&mut self) -> Option<&'l [ResourceId]> {
+        self.0.next().flatten()
     }
 }
 

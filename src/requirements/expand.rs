@@ -1,10 +1,12 @@
 //! From components to requirements: typed components are filled into their rule's templates.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use minijinja::Value as Context;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
@@ -24,6 +26,38 @@ pub(crate) struct Need<'a> {
     /// Some value holds a reference.
     pub(crate) refers: bool,
     pub(crate) config: Cow<'a, Map<String, Value>>,
+}
+
+impl Need<'_> {
+    /// A digest of what it states, by which a lock knows it again.
+    pub(crate) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        feed_map(&mut hash, &self.config);
+        hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Feeds a map to a hash, whatever the order of its members.
+fn feed_map(hash: &mut Sha256, map: &Map<String, Value>) {
+    let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+    hash.update(b"{");
+    for (name, value) in sorted {
+        hash.update(Value::String(name.clone()).to_string());
+        feed(hash, value);
+    }
+    hash.update(b"}");
+}
+
+fn feed(hash: &mut Sha256, value: &Value) {
+    match value {
+        Value::Object(map) => feed_map(hash, map),
+        Value::Array(array) => {
+            hash.update(b"[");
+            array.iter().for_each(|value| feed(hash, value));
+            hash.update(b"]");
+        }
+        scalar => hash.update(scalar.to_string() + ","),
+    }
 }
 
 /// Expands an estate's components by the rules.

@@ -4,23 +4,21 @@ use std::collections::BTreeSet;
 
 use super::{FindingKind, Stated};
 use crate::merge::{Merger, Portion};
-use crate::model::{Home, Homes, Moves, Placed, Setting, placements};
+use crate::model::{Home, Moves, Placed, Setting};
 use crate::names::ResourceId;
 use crate::names::ids;
+use crate::planner::Held;
 
 impl Stated<'_> {
     /// Holds a group's placements against where its requirements were.
-    pub(super) fn hold(
-        &self,
-        id: &str,
-        merger: &Merger<'_>,
-        setting: &Setting<'_>,
-        (homes, foreign): (&Homes, &[(usize, ResourceId)]),
-        placed: &Placed,
-    ) {
+    pub(super) fn hold(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>, held: &Held<'_>, placed: &Placed) {
         let Merger { group, owners, .. } = *merger;
         let Some((rank, record)) = self.group(id) else { return };
         let place = format!("/groups/{rank}/lock");
+        let Held { homes, foreign, refuse, .. } = held;
+        for why in refuse(placed, homes).into_values() {
+            self.note(FindingKind::Lock, place.clone(), why);
+        }
         let owner = |need: usize| owners.name(group.needs[need].owner).to_owned();
         let mut left: BTreeSet<(String, ResourceId)> = foreign.iter().map(|(need, from)| (owner(*need), from.clone())).collect();
         let on = |number: usize| {
@@ -56,13 +54,20 @@ impl Stated<'_> {
             self.note(FindingKind::Lock, place.clone(), format!("`{name}` does not move from `{from}`"));
         }
         if record.lock.as_ref().is_some_and(|lock| lock.proven && lock.held_back > 0) {
-            self.again(&place, merger, setting, homes, (placed.bins.len(), moves.len()));
+            self.again(&place, merger, setting, held, (placed.bins.len(), moves.len()));
         }
     }
 
     /// Looks again for fewer resources with no more moves.
-    fn again(&self, place: &str, merger: &Merger<'_>, setting: &Setting<'_>, homes: &Homes, (resources, moves): (usize, usize)) {
-        let again = |moves: Moves| placements(merger.group, setting, Some((homes, moves)), None).ok();
+    fn again(
+        &self,
+        place: &str,
+        merger: &Merger<'_>,
+        setting: &Setting<'_>,
+        held: &Held<'_>,
+        (resources, moves): (usize, usize),
+    ) {
+        let again = |moves: Moves| held.placements(merger, setting, moves, None).ok();
         let Some((base, _)) = again(Moves::Kept) else { return };
         let needed = base.held.as_ref().map_or(0, |held| held.moves.len());
         let optional = moves.saturating_sub(needed);

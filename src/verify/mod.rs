@@ -170,9 +170,11 @@ fn unchecked(plan: &Plan) -> Vec<String> {
     let names = plan.resources.iter().filter(|resource| resource.named_by_lock).count();
     let groups = plan.groups.iter().filter(|group| group.lock.is_some()).count();
     let number = |count: usize, one: &str, many: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
+    let fixed = plan.resources.iter().map(|resource| resource.fixed_by_lock.len()).sum();
+    let fixed = (fixed > 0).then(|| number(fixed, "value that a lock fixes", "values that a lock fixes"));
     let names = (names > 0).then(|| number(names, "name that a lock gives", "names that a lock gives"));
     let groups = (groups > 0).then(|| number(groups, "group that a lock holds or moves", "groups that a lock holds or moves"));
-    names.into_iter().chain(groups).collect()
+    names.into_iter().chain(fixed).chain(groups).collect()
 }
 
 /// Resources of the plan that the lock has retired.

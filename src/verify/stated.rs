@@ -16,8 +16,7 @@ use crate::names::{ComponentId, ResourceId};
 use crate::plan::{GroupReport, Plan, Resource};
 use crate::planner::{Held, Placer};
 use crate::requirements::Owners;
-use crate::rules::lookup;
-use crate::rules::{Kind, Strategy};
+use crate::rules::{FixedValues, Kind, Strategy, lookup};
 use crate::solve::{Certificate, Control};
 
 /// A plan under examination.
@@ -28,6 +27,8 @@ pub(super) struct Stated<'p> {
     groups: FxHashMap<&'p str, usize>,
     /// The numbers and ranks of each group's resources, in ascending order.
     members: FxHashMap<&'p str, Vec<(usize, usize)>>,
+    /// What is said to be fixed by a lock, by resource.
+    fixed: FxHashMap<&'p str, FixedValues>,
     control: Control<'p>,
     found: Mutex<(Vec<Finding>, Vec<GroupVerdict>)>,
 }
@@ -38,12 +39,12 @@ impl Placer for Stated<'_> {
         id: &str,
         merger: &Merger<'_>,
         setting: &Setting<'_>,
-        held: Option<&Held>,
+        held: Option<&Held<'_>>,
         grading: Option<&Grading>,
     ) -> Result<(Placed, Vec<Placed>), GroupFault> {
         let placed = self.placed(id, merger, setting, grading)?;
-        if let Some(Held { homes, foreign, .. }) = held {
-            self.hold(id, merger, setting, (homes, foreign), &placed);
+        if let Some(held) = held {
+            self.hold(id, merger, setting, held, &placed);
         }
         Ok((placed, Vec::new()))
     }
@@ -52,6 +53,10 @@ impl Placer for Stated<'_> {
     fn name(&self, id: &str) -> Option<&str> {
         let resource = &self.plan.resources[*self.resources.get(id)?];
         resource.named_by_lock.then_some(&*resource.name)
+    }
+
+    fn fixed(&self, id: &str) -> Option<&FixedValues> {
+        self.fixed.get(id)
     }
 }
 
@@ -66,7 +71,9 @@ impl<'p> Stated<'p> {
             }
         }
         members.values_mut().for_each(|members| members.sort_unstable());
-        Self { plan, resources, groups, members, control, found: Mutex::default() }
+        let by_lock = plan.resources.iter().filter(|resource| !resource.fixed_by_lock.is_empty());
+        let fixed = by_lock.map(|resource| (resource.id.as_str(), said_to_be_fixed(resource))).collect();
+        Self { plan, resources, groups, members, fixed, control, found: Mutex::default() }
     }
 
     pub(super) fn into_findings(self) -> (Vec<Finding>, Vec<GroupVerdict>) {
@@ -147,7 +154,7 @@ impl<'p> Stated<'p> {
         let stated = &group.needs[need];
         let key = format!("{}:{}", stated.resource_type, stated.key);
         let (place, ids): (String, &[ResourceId]) = match (owners.component(stated.owner), owners.resource(stated.owner)) {
-            (Some(id), _) => (format!("/bindings/{id}/resources/{key}"), self.bound_to(id, &key)),
+            (Some(id), _) => (format!("/bindings/{id}/resources/{key}"), self.bound_to(id, &key, group, need)),
             (None, Some(id)) => {
                 let owner = self.resources.get(id.as_str()).map(|rank| &self.plan.resources[*rank]);
                 let required = owner.and_then(|owner| owner.requires.get(stated.resource_type));
@@ -178,9 +185,16 @@ impl<'p> Stated<'p> {
         }
     }
 
-    fn bound_to(&self, component: &ComponentId, key: &str) -> &[ResourceId] {
-        let binding = self.plan.bindings.get(component);
-        binding.and_then(|binding| binding.resources.get(key)).map_or(&[], Vec::as_slice)
+    /// The resources that a requirement is bound to, which may be one of several of its type and key.
+    fn bound_to(&self, component: &ComponentId, key: &str, group: &Group<'_>, need: usize) -> &[ResourceId] {
+        let Some(binding) = self.plan.bindings.get(component) else { return &[] };
+        if let Some(each) = binding.requirements.get(key) {
+            let own = &group.needs[need];
+            let before = group.needs[..need].iter().rev().take_while(|other| other.owner == own.owner);
+            let rank = before.filter(|other| other.key == own.key).count();
+            return each.get(rank).map_or(&[], |placed| placed.on.as_slice());
+        }
+        binding.resources.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// A requirement whose owner is on several resources: whole on one of them, or divided by its elements.
@@ -416,6 +430,15 @@ impl<'p> Stated<'p> {
     fn held_back(&self, id: &str) -> u64 {
         self.group(id).and_then(|(_, record)| record.lock.as_ref()).map_or(0, |lock| lock.held_back)
     }
+}
+
+/// The values of a resource that a lock is said to have.
+fn said_to_be_fixed(resource: &Resource) -> FixedValues {
+    let value = |name: &String| {
+        let path: Vec<String> = name.split('.').map(str::to_owned).collect();
+        Some((format!("/{}", path.join("/")), lookup(&resource.config, &path)?.clone()))
+    };
+    resource.fixed_by_lock.iter().filter_map(value).collect()
 }
 
 /// The names of a collection's elements in a resource's config.
