@@ -140,7 +140,8 @@ def spark(folder, tools, estates, expected):
         run = [*submit, "--master", "local[2]", str(FILES / "spark.py"), str(estates), str(answers), "--program", program, "--bytes", "8192"]
         done = subprocess.run(run, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-4000:]
-        assert f"{COUNT} estates, {COUNT} answers" in done.stderr, done.stderr[-2000:]
+        # spark-submit puts what a program says on stderr with the rest.
+        assert f"{COUNT} estates, {COUNT} answers" in done.stdout + done.stderr, done.stdout[-2000:]
         got = sorted(line for part in answers.glob("part-*") for line in part.read_text(encoding="utf-8").splitlines())
         if failing is None:
             assert [json.loads(line) for line in got] == [json.loads(line) for line in expected]

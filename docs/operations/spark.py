@@ -38,7 +38,8 @@ def main():
     # What is there counts, not what was sent.
     total = estates.where("trim(value) != ''").count()
     lines = spark.read.text(options.answers)
-    failed = lines.rdd.map(lambda row: json.loads(row.value).get("error", {}).get("code")).filter(bool).countByValue()
+    codes = lines.rdd.map(lambda row: json.loads(row.value).get("error", {}).get("code"))
+    failed = codes.filter(bool).countByValue()
     answered = lines.count()
     print(f"{total} estates, {answered} answers, {sum(failed.values())} failed", file=sys.stderr)
     for code, times in sorted(failed.items()):
@@ -54,9 +55,9 @@ def answer(estates, name, program="colocate", arguments=(), bytes_each=4 << 20):
     """
     spark = estates.sparkSession
     numbered = estates.rdd.zipWithIndex().map(lambda pair: (pair[1] + 1, pair[0].value)).filter(lambda pair: pair[1].strip())
-    sized = numbered.map(lambda pair: len(pair[1].encode())).sum()
-    partitions = max(1, min(-(-sized // bytes_each), max(estates.sparkSession.sparkContext.defaultParallelism, sized // 4096)))
-    partitions = max(partitions, min(spark.sparkContext.defaultParallelism, numbered.count() or 1))
+    sizes = numbered.map(lambda pair: len(pair[1].encode())).stats()
+    busy = max(spark.sparkContext.defaultParallelism, -(-int(sizes.sum()) // bytes_each))
+    partitions = max(1, min(busy, sizes.count()))
     # By line, so that a task that is run again has the same estates.
     spread = numbered.partitionBy(partitions, lambda line: line)
     command = [program, "batch", "-", "--jobs", "1", "--quiet", "--allow-failed", *arguments]
