@@ -53,6 +53,8 @@ mod requirements;
 pub mod rules;
 mod schema;
 pub mod solve;
+#[doc(hidden)]
+pub mod untrusted;
 mod verify;
 pub mod whatif;
 

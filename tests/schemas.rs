@@ -146,7 +146,7 @@ fn beyond_schemas(code: Code, message: &str) -> bool {
         Code::OverrideConflict,
         Code::Expression,
     ];
-    let said = ["that component type", "another name of", "stands twice", "is none of the", "a name is empty"];
+    let said = ["that component type", "another name of", "stands twice", "is none of the", "a name is empty", "is no address"];
     codes.contains(&code) || said.iter().any(|part| message.contains(part))
 }
 

@@ -69,7 +69,7 @@ fn mistakes_in_yaml_have_places() {
         ("a: *nothing", "x.yaml:1:4: error[E0101]: not valid YAML"),
         ("a: b: c", "x.yaml:1:5: error[E0101]: not valid YAML"),
         ("a:\n  <<: 3", "x.yaml:2:3: error[E0105]: `<<` takes in something that is not an object (at /a"),
-        ("- a\n- {x: 1, x: 2}\n- &q {y: 1, y: 1}", "x.yaml:3:14: error[E0104]"),
+        ("- a\n- {x: 1, x: 2}\n- &q {y: 1, y: 1}", "x.yaml:3:13: error[E0104]"),
     ] {
         let complaint = complaint("x.yaml", text);
         assert!(complaint.contains(said), "{text:?}\n{complaint}\nshould say\n{said}");

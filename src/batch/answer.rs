@@ -13,6 +13,7 @@ use crate::planner::{PlanError, Planner};
 use crate::requirements::load;
 use crate::rules::RuleSet;
 use crate::solve::Control;
+use crate::untrusted::JsonWriter;
 
 /// Where an estate comes from: a file, or a line of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -100,12 +101,15 @@ impl Answer {
         let mut line = Vec::new();
         // Writing to memory cannot fail.
         let _ = match &self.outcome {
-            Ok(plan) => serde_json::to_writer(&mut line, &Planned { source, name, plan }),
+            Ok(plan) => serde_json::to_writer(JsonWriter::new(&mut line), &Planned { source, name, plan }),
             Err(diagnostics) => {
                 let first = diagnostics.iter().next();
                 let code = first.map_or("", |first| first.code.as_str());
                 let message = first.map_or("", |first| &first.message);
-                serde_json::to_writer(&mut line, &Failed { source, name, error: Refusal { code, message, diagnostics } })
+                serde_json::to_writer(
+                    JsonWriter::new(&mut line),
+                    &Failed { source, name, error: Refusal { code, message, diagnostics } },
+                )
             }
         };
         line.push(b'\n');

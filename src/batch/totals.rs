@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::plan::Summary;
 use crate::prices::{Amount, Currency};
+use crate::untrusted::visible;
 
 /// What a line of answers says in figures; also read from lines written earlier.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -94,7 +95,7 @@ impl fmt::Display for Totals {
         let Self { planned, proven, failed, codes, components, requirements, resources, unshared, monthly_cost } = self;
         writeln!(f, "{} estates: {planned} planned, {proven} of them proven minimal, {failed} failed", self.estates())?;
         for (code, count) in codes {
-            writeln!(f, "  {code}: {count}")?;
+            writeln!(f, "  {}: {count}", visible(code))?;
         }
         write!(f, "{components} components with {requirements} requirements → {resources} resources")?;
         #[expect(clippy::cast_precision_loss, reason = "a percentage for people")]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use colocate::untrusted::{excerpt, visible};
 use colocate::{Diagnostic, Document, Severity, Warning};
 
 use super::Exit;
@@ -32,7 +33,7 @@ impl Terminal {
         match failure {
             Failure::Closed => Exit::Done,
             Failure::Output { path, error } => {
-                say(&format!("error: cannot write `{}`: {error}\n", path.display()));
+                tell(&format!("error: cannot write `{}`: {error}", path.display()));
                 Exit::Refused
             }
             Failure::Input { diagnostics, documents } => {
@@ -67,7 +68,7 @@ impl Terminal {
 
     /// Says something that is not about a place in a file.
     pub(super) fn complain(&self, message: &str) {
-        say(&format!("error: {message}\n"));
+        tell(&format!("error: {message}"));
     }
 
     /// Mentions the warnings of a plan whose text does not show them.
@@ -77,7 +78,7 @@ impl Terminal {
         }
         for Warning { code, group, message, .. } in warnings {
             let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
-            say(&format!("warning[{code}]: {group}{message}\n"));
+            tell(&format!("warning[{code}]: {group}{message}"));
         }
     }
 
@@ -85,7 +86,7 @@ impl Terminal {
     pub(super) fn changes(&self, changes: &[String]) {
         const TOLD: usize = 30;
         say("error: the lock would change, and `--locked` allows no change\n");
-        changes.iter().take(TOLD).for_each(|change| say(&format!("  {change}\n")));
+        changes.iter().take(TOLD).for_each(|change| tell(&format!("  {change}")));
         if let Some(more) = changes.len().checked_sub(TOLD).filter(|more| *more > 0) {
             say(&format!("  and {more} more\n"));
         }
@@ -94,7 +95,7 @@ impl Terminal {
     /// Mentions what remains to be done by hand once a template is deployed.
     pub(super) fn note(&self, notes: &[String]) {
         if !self.quiet {
-            notes.iter().for_each(|note| say(&format!("note: {note}\n")));
+            notes.iter().for_each(|note| tell(&format!("note: {note}")));
         }
     }
 
@@ -111,25 +112,24 @@ impl Terminal {
             Severity::Warning => Level::WARNING,
         };
         let code = diagnostic.code.to_string();
+        let file = diagnostic.position.as_ref().map(|position| visible(&position.file)).unwrap_or_default();
+        let file = file.as_ref();
         let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(&code));
         let excerpt;
         if let Some(position) = &diagnostic.position {
-            let origin = || Origin::path(&position.file).line(position.line).char_column(position.column);
+            let origin = || Origin::path(file).line(position.line).char_column(position.column);
             if let Some(document) = document {
                 excerpt = Excerpt::new(document, position.line, position.bytes.clone());
                 let mark = AnnotationKind::Primary.span(excerpt.mark.clone());
                 let snippet = Snippet::source(&excerpt.text).line_start(position.line).annotation(mark);
                 // Of a line shown in part the renderer would tell the wrong column.
-                group = if excerpt.whole {
-                    group.element(snippet.path(&position.file))
-                } else {
-                    group.element(origin()).element(snippet)
-                };
+                group = if excerpt.whole { group.element(snippet.path(file)) } else { group.element(origin()).element(snippet) };
             } else {
                 group = group.element(origin());
             }
         }
-        let pointer = (!diagnostic.pointer.segments().is_empty()).then(|| format!("at {}", diagnostic.pointer));
+        let pointer =
+            (!diagnostic.pointer.segments().is_empty()).then(|| format!("at {}", visible(&diagnostic.pointer.to_string())));
         let expected = diagnostic.expected.as_ref().map(|expected| format!("expected {expected}"));
         for note in [pointer, expected].into_iter().flatten() {
             group = group.element(Level::NOTE.message(note));
@@ -168,10 +168,17 @@ impl Excerpt {
         let from = bytes.start.clamp(start, end);
         // A value over several lines is marked at its beginning.
         let to = if bytes.end <= whole.end { bytes.end.clamp(from, end) } else { end.min(from + 1) };
-        let line = text.get(start..end).unwrap_or_default().trim_end_matches('\r');
-        let limit = line.len();
-        Self { text: line.to_owned(), mark: (from - start).min(limit)..(to - start).min(limit), whole: start == whole.start }
+        // Each part on its own: what stands for a character may have another length.
+        let part = |from, to| excerpt(text.get(from..to).unwrap_or_default().trim_end_matches('\r'));
+        let (before, marked, after) = (part(start, from), part(from, to), part(to, end));
+        let mark = before.len()..before.len() + marked.len();
+        Self { text: before + &marked + &after, mark, whole: start == whole.start }
     }
+}
+
+/// Says one line on stderr, whatever the text holds.
+pub(super) fn tell(line: &str) {
+    say(&format!("{}\n", visible(line)));
 }
 
 /// Writes to stderr; when nobody reads it there is nobody to tell.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use colocate::untrusted::json_text;
 use colocate::{Measures, PlanDiff, report};
 
 use super::conditions::FailIf;
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     let diff = PlanDiff::between(&old, &new, &rules);
     let text = match arguments.format {
         Format::Text => report::diff_text(&diff, terminal.styled_output),
-        Format::Json => serde_json::to_string_pretty(&diff).unwrap_or_default() + "\n",
+        Format::Json => json_text(&diff),
         Format::Markdown => report::diff_markdown(&diff),
     };
     files::write(None, &text)?;

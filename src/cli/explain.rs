@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use colocate::report::{Subject, explain};
+use colocate::untrusted::json_text;
 use colocate::{Code, Diagnostic, WhatIf, report};
 
 use super::Exit;
@@ -58,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> 
     let Some(explanation) = explain(&loaded.estate, &loaded.rules, &plan, &subject) else { return Ok(Exit::Refused) };
     let text = match arguments.format {
         Format::Text => explanation.to_string(),
-        Format::Json => serde_json::to_string_pretty(&explanation).unwrap_or_default() + "\n",
+        Format::Json => json_text(&explanation),
     };
     files::write(None, &text)?;
     Ok(Exit::Done)
@@ -75,7 +76,7 @@ fn save(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let text = match arguments.format {
         Format::Text => report::savings(&savings),
-        Format::Json => serde_json::to_string_pretty(&savings).unwrap_or_default() + "\n",
+        Format::Json => json_text(&savings),
     };
     files::write(None, &text)?;
     Ok(Exit::Done)

@@ -151,7 +151,7 @@ fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     if !matches!(arguments.format, Format::Text) {
         terminal.warn(&plan.warnings);
-        terminal.note(&rebalance.iter().map(|text| text.trim_end().to_owned()).collect::<Vec<_>>());
+        rebalance.iter().for_each(|text| terminal.report(&format!("note: {text}")));
     }
     let before = Measures { resources: lock.as_ref().map(|lock| lock.resources.len()), ..Measures::default() };
     let exit = match arguments.fail_if.complain(&Measures::of(&plan), &before, terminal) {

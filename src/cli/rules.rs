@@ -1,9 +1,8 @@
 //! `colocate rules`
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use colocate::rules::{Collection, ComponentRule, Kind, Properties, Property, ResourceRule, ScalarType, Vocabulary};
+use colocate::untrusted::Lines;
 use colocate::{Code, Diagnostic, RuleSet};
 
 use super::files::{self, Failure};
@@ -45,111 +44,116 @@ fn unknown(name: &str, rules: &RuleSet) -> Failure {
 }
 
 fn list(rules: &RuleSet) -> String {
-    let mut text = String::from("Resource types\n");
+    let mut text = Lines::default();
+    text.line(format_args!("Resource types"));
     for rule in rules.resources() {
         let capacities: Vec<String> =
             rule.capacities.iter().map(|capacity| format!("{} {}", capacity.limit, capacity.name)).collect();
-        let _ = writeln!(text, "  {:<12} {:<32} {}", rule.resource_type.as_str(), rule.title, capacities.join(", "));
+        text.line(format_args!("  {:<12} {:<32} {}", rule.resource_type.as_str(), rule.title, capacities.join(", ")));
     }
-    text.push_str("\nComponent types\n");
+    text.section(format_args!("Component types"));
     for rule in rules.components() {
-        let _ = writeln!(text, "  {:<12} {}", rule.component_type.as_str(), rule.why.as_deref().unwrap_or(&rule.title));
+        text.line(format_args!("  {:<12} {}", rule.component_type.as_str(), rule.why.as_deref().unwrap_or(&rule.title)));
     }
-    text.push_str("\nVocabularies\n");
+    text.section(format_args!("Vocabularies"));
     for vocabulary in rules.vocabularies() {
-        let _ = writeln!(text, "  {:<12} {}, {} words", vocabulary.name, vocabulary.title, vocabulary.words.len());
+        text.line(format_args!("  {:<12} {}, {} words", vocabulary.name, vocabulary.title, vocabulary.words.len()));
     }
-    text
+    text.into()
 }
 
 fn words(vocabulary: &Vocabulary) -> String {
-    let mut text = format!("{}: {}\n", vocabulary.name, vocabulary.title);
+    let mut text = Lines::default();
+    text.line(format_args!("{}: {}", vocabulary.name, vocabulary.title));
     if let Some(why) = &vocabulary.why {
-        let _ = writeln!(text, "{why}");
+        text.line(format_args!("{why}"));
     }
-    text.push('\n');
+    text.blank();
     let width = vocabulary.words.keys().map(String::len).max().unwrap_or_default();
     for (word, title) in &vocabulary.words {
-        let _ = writeln!(text, "  {word:<width$}  {title}");
+        text.line(format_args!("  {word:<width$}  {title}"));
     }
-    text
+    text.into()
 }
 
 fn resource(rule: &ResourceRule) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "{}: {}", rule.resource_type, rule.title);
+    let mut text = Lines::default();
+    text.line(format_args!("{}: {}", rule.resource_type, rule.title));
     let why = rule.why.iter().map(String::as_str);
     why.for_each(|why| {
-        let _ = writeln!(text, "  {why}");
+        text.line(format_args!("  {why}"));
     });
-    text.push_str("\nProperties\n");
+    text.section(format_args!("Properties"));
     properties(&mut text, &rule.properties, 1, true);
     if !rule.capacities.is_empty() {
-        text.push_str("\nCapacities\n");
+        text.section(format_args!("Capacities"));
     }
     for capacity in &rule.capacities {
         let counted: Vec<String> = capacity.count.iter().map(|path| path.join(".")).collect();
         let per = capacity.per.as_ref().map_or_else(String::new, |per| format!(" for each of `{per}`"));
         let ceiling = capacity.ceiling.map_or_else(String::new, |ceiling| format!(", at most {ceiling}"));
-        let _ = writeln!(text, "  {}: {}{ceiling} (counts {}{per})", capacity.name, capacity.limit, counted.join(" + "));
+        text.line(format_args!("  {}: {}{ceiling} (counts {}{per})", capacity.name, capacity.limit, counted.join(" + ")));
         if let Some(why) = &capacity.why {
-            let _ = writeln!(text, "      {why}");
+            text.line(format_args!("      {why}"));
         }
     }
     if !rule.requires.is_empty() {
         let required: Vec<&str> = rule.requires.iter().map(|required| required.resource_type.as_str()).collect();
-        let _ = writeln!(text, "\nRequires {}", required.join(", "));
+        text.section(format_args!("Requires {}", required.join(", ")));
     }
     cost(&mut text, rule);
     if !rule.outputs.is_empty() {
-        text.push_str("\nOutputs\n");
+        text.section(format_args!("Outputs"));
     }
     for (name, output) in &rule.outputs {
-        let _ = writeln!(text, "  ${{{}.{name}}}: {}", rule.resource_type, output.why);
+        text.line(format_args!("  ${{{}.{name}}}: {}", rule.resource_type, output.why));
     }
-    text
+    text.into()
 }
 
 /// What a type is billed by.
-fn cost(text: &mut String, rule: &ResourceRule) {
+fn cost(text: &mut Lines, rule: &ResourceRule) {
     let Some(cost) = &rule.cost else { return };
-    text.push_str("\nCost\n");
+    text.section(format_args!("Cost"));
     if cost.meters.is_empty() {
-        text.push_str("  nothing\n");
+        text.line(format_args!("  nothing"));
     }
     for meter in &cost.meters {
         let price = meter.fixed_meter().map_or_else(String::new, |name| format!(", {name}"));
         let by = meter.usage.as_ref().map_or_else(String::new, |usage| format!(", by `{usage}`"));
         let once = if meter.once { ", once a subscription" } else { "" };
-        let _ =
-            writeln!(text, "  {}: by {}{price}{by}{once}", meter.name, if meter.unit == "1" { "number" } else { &meter.unit });
+        text.line(format_args!(
+            "  {}: by {}{price}{by}{once}",
+            meter.name,
+            if meter.unit == "1" { "number" } else { &meter.unit }
+        ));
         if let Some(why) = &meter.why {
-            let _ = writeln!(text, "      {why}");
+            text.line(format_args!("      {why}"));
         }
     }
     for (name, what) in &cost.usage {
-        let _ = writeln!(text, "  usage file, `{name}`: {what}");
+        text.line(format_args!("  usage file, `{name}`: {what}"));
     }
 }
 
 fn component(rule: &ComponentRule) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "{}: {}", rule.component_type, rule.title);
+    let mut text = Lines::default();
+    text.line(format_args!("{}: {}", rule.component_type, rule.title));
     if let Some(why) = &rule.why {
-        let _ = writeln!(text, "  {why}");
+        text.line(format_args!("  {why}"));
     }
-    text.push_str("\nConfig\n");
+    text.section(format_args!("Config"));
     properties(&mut text, &rule.config, 1, false);
     if !rule.outputs.is_empty() {
-        text.push_str("\nOutputs\n");
+        text.section(format_args!("Outputs"));
     }
     for (name, reference) in &rule.outputs {
-        let _ = writeln!(text, "  {name}: {reference}");
+        text.line(format_args!("  {name}: {reference}"));
     }
-    text
+    text.into()
 }
 
-fn properties(text: &mut String, properties: &Properties, depth: usize, merged: bool) {
+fn properties(text: &mut Lines, properties: &Properties, depth: usize, merged: bool) {
     let indent = "  ".repeat(depth);
     for property in properties.iter() {
         let mut notes = vec![describe(property)];
@@ -162,9 +166,9 @@ fn properties(text: &mut String, properties: &Properties, depth: usize, merged: 
         if !property.overridable {
             notes.push("not overridable".to_owned());
         }
-        let _ = writeln!(text, "{indent}{}: {}", property.name(), notes.join(", "));
+        text.line(format_args!("{indent}{}: {}", property.name(), notes.join(", ")));
         if let Some(why) = &property.why {
-            let _ = writeln!(text, "{indent}    {why}");
+            text.line(format_args!("{indent}    {why}"));
         }
         if let Some(Collection { element, .. }) = property.collection()
             && let Kind::Object(inner) = &**element

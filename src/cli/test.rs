@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use colocate::regress::{Blessing, Case, Fault, Outcome, Run, annotation, judge, junit};
+use colocate::untrusted::Lines;
 use colocate::{Code, Diagnostic};
 use walkdir::WalkDir;
 
@@ -208,26 +209,27 @@ fn tell(ran: &mut Ran, bless: bool, on_github: bool) -> Result<(), Failure> {
         faults if faults.iter().all(blessed) => "new ",
         _ => "FAIL",
     };
-    let mut text = format!("{word} {}\n", folder.name);
+    let mut text = Lines::default();
+    text.line(format_args!("{word} {}", folder.name));
     for fault in &*faults {
-        text.push_str(&format!("     {}\n", fault.what));
-        fault.details.iter().for_each(|line| text.push_str(&format!("       {line}\n")));
+        text.line(format_args!("     {}", fault.what));
+        fault.details.iter().for_each(|line| text.line(format_args!("       {line}")));
         if !blessed(fault) && !fault.again.is_empty() {
             let path = folder.path.display().to_string();
             let path = shlex::try_quote(&path).unwrap_or_default();
-            text.push_str(&format!("     again: (cd {path} && {})\n", fault.again));
+            text.line(format_args!("     again: (cd {path} && {})", fault.again));
         }
         if on_github {
             let (file, line) = &fault.place;
             let path = folder.path.join(file).display().to_string();
-            text.push_str(&(annotation("error", &path, *line, &folder.name, &fault.text()) + "\n"));
+            text.command(&annotation("error", &path, *line, &folder.name, &fault.text()));
         }
     }
-    files::write(None, &text)?;
+    files::write(None, text.as_str())?;
     for blessing in faults.extract_if(.., |fault| blessed(fault)).filter_map(|fault| fault.blessing) {
         let path = folder.path.join(&blessing.file);
         files::stream(Some(&path), &|to| to.write_all(&blessing.contents))?;
-        files::write(None, &format!("     written: {}\n", path.display()))?;
+        say(format_args!("     written: {}", path.display()))?;
     }
     unreferenced
         .iter()
@@ -237,9 +239,16 @@ fn tell(ran: &mut Ran, bless: bool, on_github: bool) -> Result<(), Failure> {
 /// Says something about a file that does not make a case fail.
 fn note(on_github: bool, path: &Path, what: &str) -> Result<(), Failure> {
     let path = path.display().to_string();
-    files::write(None, &format!("note `{path}` {what}\n"))?;
+    let mut text = Lines::default();
+    text.line(format_args!("note `{path}` {what}"));
     if on_github {
-        files::write(None, &(annotation("warning", &path, 1, "colocate test", &format!("`{path}` {what}")) + "\n"))?;
+        text.command(&annotation("warning", &path, 1, "colocate test", &format!("`{path}` {what}")));
     }
-    Ok(())
+    files::write(None, text.as_str())
+}
+
+fn say(line: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+    let mut text = Lines::default();
+    text.line(line);
+    files::write(None, text.as_str())
 }

@@ -1,9 +1,9 @@
 //! `colocate verify`
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use colocate::untrusted::{Lines, json_text};
 use colocate::{Plan, Proven, Verification};
 
 use super::estates::{self, Overlays, UsageFile};
@@ -57,14 +57,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     });
     let text = match arguments.format {
         Format::Text => text(&plan, &verification),
-        Format::Json => serde_json::to_string_pretty(&verification).unwrap_or_default() + "\n",
+        Format::Json => json_text(&verification),
     };
     files::write(None, &text)?;
     Ok(if verification.holds { Exit::Done } else { Exit::Failed })
 }
 
 fn text(plan: &Plan, verification: &Verification) -> String {
-    let mut out = String::new();
+    let mut out = Lines::default();
     let width = verification.groups.iter().map(|group| group.key.len()).max().unwrap_or_default();
     for group in &verification.groups {
         let resources = if group.resources == 1 { "resource" } else { "resources" };
@@ -82,22 +82,22 @@ fn text(plan: &Plan, verification: &Verification) -> String {
             Proven::Weights => "fewest, proven by weights".to_owned(),
             Proven::Search => "fewest, proven by search (repeated)".to_owned(),
         };
-        let _ = writeln!(out, "{:width$}  {} {resources}: {how}", group.key, group.resources);
+        out.line(format_args!("{:width$}  {} {resources}: {how}", group.key, group.resources));
     }
     if !verification.findings.is_empty() {
-        out.push('\n');
+        out.blank();
     }
     for finding in &verification.findings {
         let place = if finding.place.is_empty() { String::new() } else { format!("{}: ", finding.place) };
-        let _ = writeln!(out, "[{}] {place}{}", finding.kind, finding.message);
+        out.line(format_args!("[{}] {place}{}", finding.kind, finding.message));
     }
     if !verification.unchecked.is_empty() {
-        let _ = writeln!(out, "\nNot checked, for want of the lock (`--lock FILE`): {}.", verification.unchecked.join(", "));
+        out.section(format_args!("Not checked, for want of the lock (`--lock FILE`): {}.", verification.unchecked.join(", ")));
     }
-    let _ = match verification.findings.len() {
-        0 => writeln!(out, "\nThe plan holds: {} groups, nothing wrong.", verification.groups.len()),
-        1 => writeln!(out, "\nThe plan does not hold: 1 finding."),
-        several => writeln!(out, "\nThe plan does not hold: {several} findings."),
-    };
-    out
+    match verification.findings.len() {
+        0 => out.section(format_args!("The plan holds: {} groups, nothing wrong.", verification.groups.len())),
+        1 => out.section(format_args!("The plan does not hold: 1 finding.")),
+        several => out.section(format_args!("The plan does not hold: {several} findings.")),
+    }
+    out.into()
 }

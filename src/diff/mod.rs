@@ -39,7 +39,8 @@ impl PlanDiff {
     /// ```
     pub fn between(old: &Plan, new: &Plan, rules: &RuleSet) -> Self {
         // Every field, so that a new one cannot be forgotten.
-        let Plan { version: _, estate, objective, optimal, summary, groups: _, resources: _, bindings: _, warnings } = new;
+        let Plan { version: _, estate, objective, optimal, summary, groups: _, resources: _, bindings: _, warnings, hazards: _ } =
+            new;
         let one_estate = old.estate == *estate;
         let matching = Matching::new(old, new);
         let (of_components, movement) = bindings::Comparison::of(old, new, rules, &matching);

@@ -132,7 +132,8 @@ fn components(sink: &mut Sink, at: &At<'_>, value: Value) -> BTreeMap<ComponentI
 fn component(sink: &mut Sink, at: &At<'_>, value: Value) -> Component {
     let mut component = Component::default();
     let mut config = false;
-    sink.object(at, value, &["type", "config", "requirements"], |sink, at, key, value| match key {
+    sink.object(at, value, &["type", "config", "requirements", "team"], |sink, at, key, value| match key {
+        "team" => component.team = sink.string(at, value).filter(|team| !team.is_empty()),
         "type" => component.component_type = sink.string(at, value).map(ComponentType::from),
         "config" => {
             config = true;
@@ -263,8 +264,49 @@ fn check_constraints(sink: &mut Sink, estate: &Estate) {
     }
 }
 
-const SETTINGS: [&str; 8] =
-    ["sharing", "onConflict", "objective", "headroom", "limits", "maxResources", "monitoring", "networking"];
+const SETTINGS: [&str; 10] = [
+    "sharing",
+    "onConflict",
+    "objective",
+    "headroom",
+    "limits",
+    "maxResources",
+    "monitoring",
+    "networking",
+    "nameSuffix",
+    "subscription",
+];
+
+/// What global names end in: short, since the shortest names have room for little more than a hash.
+fn name_suffix(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<String> {
+    let suffix = sink.string(at, value)?;
+    if suffix.is_empty() || suffix.len() > LONGEST_SUFFIX {
+        let message = format!("a suffix of {} characters makes names too long or does nothing", suffix.len());
+        sink.error(Code::OutOfRange, at, message).expect(format!("1 to {LONGEST_SUFFIX} lowercase letters and digits"));
+        return None;
+    }
+    if !suffix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        sink.error(Code::InvalidName, at, format!("`{suffix}` cannot end a resource name"))
+            .expect(format!("1 to {LONGEST_SUFFIX} lowercase letters and digits"));
+        return None;
+    }
+    Some(suffix)
+}
+
+fn subscription(sink: &mut Sink, at: &At<'_>, value: Value) -> Option<String> {
+    let id = sink.string(at, value)?;
+    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+    if lengths != [8, 4, 4, 4, 12] || !id.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()) {
+        sink.error(Code::InvalidName, at, format!("`{id}` is not the id of a subscription"))
+            .expect("32 hexadecimal digits, as `az account show --query id` prints them")
+            .help("leave it out, and state a `nameSuffix`");
+        return None;
+    }
+    Some(id)
+}
+
+/// The longest suffix of names: those of 16 characters, the shortest that rules may ask for, still hold a hash.
+const LONGEST_SUFFIX: usize = 5;
 
 fn settings(sink: &mut Sink, at: &At<'_>, value: Value) -> Settings {
     let mut settings = Settings::default();
@@ -304,6 +346,8 @@ fn settings(sink: &mut Sink, at: &At<'_>, value: Value) -> Settings {
                 }
             }
         }
+        "nameSuffix" => settings.name_suffix = name_suffix(sink, at, value),
+        "subscription" => settings.subscription = subscription(sink, at, value),
         "monitoring" => {
             let mut monitoring = Monitoring::default();
             sink.object(at, value, &["retentionDays"], |sink, at, _, value| {

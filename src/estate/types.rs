@@ -116,6 +116,9 @@ impl JsonSchema for FormatVersion {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Component {
+    /// Who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     /// The component type whose rule expands it.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub component_type: Option<ComponentType>,
@@ -246,6 +249,14 @@ pub struct Settings {
     pub monitoring: Option<Monitoring>,
     /// Who can reach the resources.
     pub networking: Networking,
+    /// What names that are unique in all of the provider end in: 1 to 5 lowercase letters and digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[a-z0-9]{1,5}$"))]
+    pub name_suffix: Option<String>,
+    /// The id of the subscription that everything is deployed to; without `nameSuffix`, names that are unique in all of the
+    /// provider end in characters made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
 }
 
 /// Which requirements may share a resource.

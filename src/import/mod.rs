@@ -33,6 +33,7 @@ use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Sink};
 use crate::lock::Lock;
 use crate::names::{ComponentId, RequirementKey, ResourceType};
 use crate::rules::{ResourceRule, RuleSet, kind};
+use crate::untrusted::json_text;
 use assemble::Assembler;
 use build::Builder;
 use found::Contents;
@@ -169,7 +170,7 @@ impl Imported {
         let components = components.iter().map(|(id, component)| (id, Needs::of(component))).collect();
         let (environment, location) = (environment.as_deref(), location.as_deref());
         let written = Written { version: 1, name, environment, location, tags, components };
-        serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
+        json_text(&written)
     }
 }
 

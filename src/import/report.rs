@@ -12,6 +12,7 @@ use super::marks;
 use crate::estate::Estate;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::report::{count, list};
+use crate::untrusted::Lines;
 
 /// A resource that was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,45 +162,45 @@ pub(super) fn report(
 impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { resources, components, imported, not_imported, left_out, renamed, notes, unread } = self;
-        writeln!(
-            f,
+        let mut lines = Lines::default();
+        lines.line(format_args!(
             "{} in the file are {} of {}",
             count(*resources, "resource"),
             count(imported.len(), "shareable resource"),
             count(*components, "component")
-        )?;
+        ));
         for ImportedResource { resource_type, name, elements, components, .. } in imported {
             let elements: Vec<String> = elements.iter().map(|(property, number)| format!("{property} {number}")).collect();
             let elements = if elements.is_empty() { String::new() } else { format!(" ({})", elements.join(", ")) };
             let names: Vec<&str> = components.iter().map(ComponentId::as_str).collect();
             let whose = if names.is_empty() { "required by an application".to_owned() } else { list(&names) };
-            writeln!(f, "  {:<12} {name}{elements}: {whose}", resource_type.as_str())?;
+            lines.line(format_args!("  {:<12} {name}{elements}: {whose}", resource_type.as_str()));
         }
-        section(f, "Not imported", not_imported.iter().map(|NotImported { address, why }| format!("{address}: {why}")))?;
+        section(&mut lines, "Not imported", not_imported.iter().map(|NotImported { address, why }| format!("{address}: {why}")));
         let mut left: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         for LeftOut { component: _, what, of, why } in left_out {
             left.entry((what, why)).or_default().insert(of);
         }
         section(
-            f,
+            &mut lines,
             "Left out",
             left.iter().map(|((what, why), of)| format!("`{what}` of {}: {why}", list(&of.iter().copied().collect::<Vec<_>>()))),
-        )?;
-        section(f, "Renamed, so that components on one resource do not meet", renamed.iter().cloned())?;
-        section(f, "Notes", notes.iter().cloned())?;
+        );
+        section(&mut lines, "Renamed, so that components on one resource do not meet", renamed.iter().cloned());
+        section(&mut lines, "Notes", notes.iter().cloned());
         let unread = unread.iter().map(|(provider_type, paths)| {
             format!("{provider_type}: {}", list(&paths.iter().map(String::as_str).collect::<Vec<_>>()))
         });
-        section(f, "Properties that no rule reads", unread)
+        section(&mut lines, "Properties that no rule reads", unread);
+        lines.fmt(f)
     }
 }
 
-fn section(f: &mut fmt::Formatter<'_>, title: &str, lines: impl Iterator<Item = String>) -> fmt::Result {
+fn section(to: &mut Lines, title: &str, lines: impl Iterator<Item = String>) {
     for (i, line) in lines.enumerate() {
         if i == 0 {
-            writeln!(f, "\n{title}")?;
+            to.section(format_args!("{title}"));
         }
-        writeln!(f, "  {line}")?;
+        to.line(format_args!("  {line}"));
     }
-    Ok(())
 }

@@ -1,11 +1,13 @@
 //! Something to say about an input: what, where, what was expected, what to do.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
 
 use super::{Code, Document, Pointer, locate};
+use crate::untrusted::visible;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -81,13 +83,13 @@ impl Diagnostic {
 
     /// Says what would have been right.
     pub fn expect(&mut self, expected: impl Into<String>) -> &mut Self {
-        self.expected = Some(expected.into());
+        self.expected = Some(printable(expected.into()));
         self
     }
 
     /// Says what to do.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.help = Some(printable(help.into()));
         self
     }
 
@@ -110,22 +112,21 @@ impl Diagnostic {
 /// Characters of a message that are shown; names from the input may be of any length.
 const LONGEST: usize = 2000;
 
-/// Names from the input may hold line breaks and terminal codes, which would garble a log.
 fn printable(mut message: String) -> String {
     if let Some((end, _)) = message.char_indices().nth(LONGEST) {
         message.truncate(end);
         message.push('…');
     }
-    if !message.contains(char::is_control) {
-        return message;
+    match visible(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(visible) => visible,
     }
-    message.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Position { file, line, column, .. }) = &self.position {
-            write!(f, "{file}:{line}:{column}: ")?;
+            write!(f, "{}:{line}:{column}: ", visible(file))?;
         }
         let severity = match self.severity {
             Severity::Error => "error",
@@ -133,7 +134,7 @@ impl fmt::Display for Diagnostic {
         };
         write!(f, "{severity}[{}]: {}", self.code, self.message)?;
         if !self.pointer.segments().is_empty() {
-            write!(f, " (at {})", self.pointer)?;
+            write!(f, " (at {})", visible(&self.pointer.to_string()))?;
         }
         if let Some(expected) = &self.expected {
             write!(f, "; expected {expected}")?;

@@ -4,7 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Write as _};
 
 use litemap::LiteMap;
 use rustc_hash::FxHashMap;
@@ -17,6 +17,7 @@ use crate::names::ids;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::plan::{Entries, PlacedRequirement, Plan};
 use crate::rules::{FixedValues, RuleSet, fixed_values};
+use crate::untrusted::JsonWriter;
 
 /// Where everything was: a plan reduced to its placements. A whole plan reads as a lock too.
 ///
@@ -200,7 +201,8 @@ impl Lock {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        let mut to = JsonWriter::new(to);
         serde_json::to_writer_pretty(&mut to, self)?;
         to.write_all(b"\n")
     }

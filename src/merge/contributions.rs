@@ -220,6 +220,7 @@ mod tests {
             starts_with: None,
             max_length: None,
             vocabulary: None,
+            format: None,
         };
         a.list == b.list
             && ALL.iter().all(|s| a.winner(*s, Some(&scalar)).map(|c| c.value) == b.winner(*s, Some(&scalar)).map(|c| c.value))

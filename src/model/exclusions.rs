@@ -1,5 +1,7 @@
 //! The estate's constraints on who may not share, by rank of component.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use crate::estate::Estate;
@@ -28,6 +30,17 @@ impl Exclusions {
             }
         }
         exclusions
+    }
+
+    /// Lets a resource's requirements share no more than the components on it may.
+    pub(crate) fn follow(&mut self, owner: u32, components: &[u32]) {
+        if let Some(label) = components.iter().find_map(|component| self.dedicated.get(component).copied()) {
+            self.dedicated.insert(owner, label);
+        }
+        let lists: BTreeMap<usize, Label> = components.iter().flat_map(|component| self.apart(*component)).copied().collect();
+        if !lists.is_empty() {
+            self.apart.insert(owner, lists.into_iter().collect());
+        }
     }
 
     /// The label of a component that shares with nobody.

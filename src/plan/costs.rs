@@ -17,6 +17,10 @@ pub struct CostSummary {
     pub shared: Amount,
     /// All resources that there would be if each component were planned alone.
     pub unshared: Amount,
+    /// All resources that there would be if each component had its own, but for those that nobody asked for (hosting plans):
+    /// those are shared by all whose bill for them is the same.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub apart: Option<Amount>,
     /// The part of `unshared` that sharing saves, at most 1; absent where prices are missing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub saving: Option<f64>,
@@ -74,6 +78,9 @@ pub struct MeterCost {
     /// The quantity of the usage file that it is billed by; where that says nothing, the quantity is 0.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub usage: Option<String>,
+    /// The price stands in for that of a region that the price book does not have.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub estimate: bool,
     /// It is billed once a subscription, and this is the resource's part of it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub once: bool,

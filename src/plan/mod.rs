@@ -11,6 +11,6 @@ pub use costs::{ComponentCost, CostSummary, MeterCost, ResourceCost, UnknownPric
 pub use entries::Entries;
 pub use provenance::{ContributionRecord, PropertyRecord, Provenance};
 pub use types::{
-    Binding, CertificateRecord, GroupReport, ItemTypeRecord, LockReport, MoveReport, PlacedRequirement, Plan, Resource,
+    Binding, CertificateRecord, GroupReport, Hazard, ItemTypeRecord, LockReport, MoveReport, PlacedRequirement, Plan, Resource,
     ShareRecord, Summary, Usage, Warning, WarningCode,
 };

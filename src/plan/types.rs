@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use litemap::LiteMap;
 use schemars::JsonSchema;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{ComponentCost, CostSummary, Entries, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
+use crate::untrusted::JsonWriter;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +36,29 @@ pub struct Plan {
     pub bindings: BTreeMap<ComponentId, Binding>,
     /// What its readers should know.
     pub warnings: Vec<Warning>,
+    /// What it risks, and how to avoid it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub hazards: Vec<Hazard>,
+}
+
+/// Something that a resource of the plan risks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hazard {
+    /// What conditions call it: `one-package`.
+    pub id: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The components on it.
+    pub components: Vec<ComponentId>,
+    /// What may happen.
+    pub message: String,
+    /// Why, in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub avoid: Option<String>,
 }
 
 impl Plan {
@@ -330,6 +354,10 @@ pub enum WarningCode {
     Moved,
     /// The lock keeps more resources than would be needed without it.
     HeldByLock,
+    /// A name is known to all of Azure, and nothing makes it this estate's own.
+    NameMayBeTaken,
+    /// A subscription takes less than is planned.
+    EstateLimit,
 }
 
 impl WarningCode {
@@ -349,6 +377,8 @@ impl WarningCode {
             Self::UnusedUsage => "unused-usage",
             Self::Moved => "moved",
             Self::HeldByLock => "held-by-lock",
+            Self::NameMayBeTaken => "name-may-be-taken",
+            Self::EstateLimit => "estate-limit",
         }
     }
 }
@@ -369,7 +399,8 @@ impl Plan {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn write_json(&self, mut to: impl io::Write) -> io::Result<()> {
+    pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
+        let mut to = JsonWriter::new(to);
         serde_json::to_writer_pretty(&mut to, self)?;
         to.write_all(b"\n")
     }

@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
-use super::costs::{GroupCost, Pricing, Shapes};
+use super::costs::{AloneLine, GroupCost, Pricing, Shapes};
 use super::placer::{Placer, Solving};
 use super::previous::{Locked, Numbers};
 use super::{faults, moves};
-use crate::cost::{Bill, Biller, Line};
+use crate::cost::{Bill, Biller};
 use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{BadName, bad_names};
@@ -107,7 +107,7 @@ pub(super) struct Draft<'a> {
     /// How each component is planned alone.
     pub(super) shapes: Vec<Option<usize>>,
     /// What each of those is billed by.
-    pub(super) alone: Vec<Vec<Line<'a>>>,
+    pub(super) alone: Vec<Vec<AloneLine<'a>>>,
 }
 
 /// Requirements by resource type and key.
@@ -448,7 +448,7 @@ impl<'a> Draft<'a> {
         diagnostic
     }
 
-    fn refused(&self, of: &[u32], message: String) -> Diagnostic {
+    pub(super) fn refused(&self, of: &[u32], message: String) -> Diagnostic {
         let pointer = of.first().map_or_else(Pointer::root, |owner| faults::at(&self.owners, *owner));
         let mut diagnostic = Diagnostic::error(Code::CheckFailed, message).at(pointer);
         diagnostic.on_key().help("change what they state, or set them `apart`");

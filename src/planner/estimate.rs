@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::prices::Amount;
 use crate::requirements::Need;
 use crate::requirements::{Requirements, brought, check_settings, mask_overrides};
-use crate::rules::{RuleSet, Scope};
+use crate::rules::{Naming, RuleSet, Scope};
 use crate::solve::{Control, Solver};
 
 /// A plan in figures.
@@ -56,7 +56,7 @@ impl<'a> Canvas<'a> {
         let Settings { max_resources, objective, .. } = &estate.settings;
         let by_group = max_resources.is_empty() && *objective == Objective::Count;
         let estate = mask_overrides(estate, rules);
-        let scope = Scope::new(&estate);
+        let scope = Scope::new(&estate).with_words(rules);
         by_group.then_some(Self { rules, estate, scope })
     }
 
@@ -274,9 +274,11 @@ impl<'a> Sketcher<'a> {
             let required: Option<Vec<Required<'a>>> = needs.into_iter().map(|need| self.required(draft, need)).collect();
             requires.insert(of, required?);
         }
+        let suffix = Naming::suffix(draft.estate);
         for DraftResource { id, bin, implied, components, .. } in draft.resources.drain(first..) {
             let (estate, environment) = (&draft.estate.name, draft.estate.environment.as_deref());
-            let name = rule.naming.name(estate, environment, &solved.group.key, *solved.placed.numbers.get(bin)?);
+            let name =
+                rule.naming.name(estate, environment, &solved.group.key, *solved.placed.numbers.get(bin)?, suffix.as_deref());
             if rule.naming.reserved_in(&name).is_some() {
                 return None;
             }

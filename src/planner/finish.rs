@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::costs::Costs;
 use super::draft::{Draft, DraftResource, Solved};
+use super::review::Review;
 use super::{moves, warnings};
 use crate::estate::Objective;
 use crate::input::{Code, Diagnostic, Pointer};
@@ -19,7 +20,7 @@ use crate::plan::{
     WarningCode,
 };
 use crate::references::{Reference, Target};
-use crate::rules::lookup;
+use crate::rules::{NameScope, Naming, lookup};
 
 /// The map of settings that becomes a component's environment.
 const ENVIRONMENT: &str = "environmentVariables";
@@ -65,8 +66,13 @@ impl Draft<'_> {
         }
         self.resolve()?;
         self.depend();
+        let Review { mut hazards, warnings: reviewed } = if self.whole { self.review()? } else { Review::default() };
+        self.notes.extend(reviewed);
         let names = self.names()?;
-        let Costs { summary: monthly_cost, resources: costs, components, warnings } = self.costs();
+        self.notes.extend(self.unsafe_names(&names));
+        let Costs { summary: monthly_cost, resources: costs, components, warnings, hazards: dearer } = self.costs();
+        hazards.extend(dearer);
+        hazards.sort();
         self.notes.extend(warnings);
         let bindings = self.bindings(components);
         self.placements = FxHashMap::default(); // of no more use, and large in a large estate
@@ -121,6 +127,7 @@ impl Draft<'_> {
             resources,
             bindings,
             warnings,
+            hazards,
         })
     }
 
@@ -300,12 +307,13 @@ impl Draft<'_> {
         let mut names = Vec::with_capacity(self.resources.len());
         let mut taken: BTreeMap<(&str, String), &ResourceId> = BTreeMap::new();
         let mut faults = Vec::new();
+        let suffix = Naming::suffix(self.estate);
         for resource in &self.resources {
             let group = &self.solved[resource.solved].group;
             let naming = &group.rule.naming;
             let environment = self.estate.environment.as_deref();
             let number = self.solved[resource.solved].placed.numbers[resource.bin];
-            let own = naming.name(&self.estate.name, environment, &group.key, number);
+            let own = naming.name(&self.estate.name, environment, &group.key, number, suffix.as_deref());
             let kept = match &self.lock {
                 Some(lock) => lock.name(resource.id.as_str()),
                 None => self.placer.name(resource.id.as_str()),
@@ -330,6 +338,30 @@ impl Draft<'_> {
             names.push((name, by_lock));
         }
         if faults.is_empty() { Ok(names) } else { Err(faults) }
+    }
+
+    /// The warning that names which nothing makes this estate's own may be somebody else's already.
+    fn unsafe_names(&self, names: &[(String, bool)]) -> Option<Warning> {
+        if Naming::suffix(self.estate).is_some() {
+            return None;
+        }
+        let global = |rank: usize| self.solved[self.resources[rank].solved].group.rule.naming.scope == NameScope::Global;
+        let open: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .filter(|(rank, (_, by_lock))| !by_lock && global(*rank))
+            .map(|(_, (name, _))| name.as_str())
+            .collect();
+        let (first, further) = (open.first()?, open.len() - 1);
+        let all = match further {
+            0 => format!("the name `{first}` is"),
+            1 => format!("the name `{first}` and 1 other are"),
+            _ => format!("the name `{first}` and {further} others are"),
+        };
+        let message = format!(
+            "{all} known to all of Azure, and may be taken by somebody else: state `settings.subscription`, or a `settings.nameSuffix` of your own"
+        );
+        Some(Warning { code: WarningCode::NameMayBeTaken, message, group: None, components: Vec::new() })
     }
 
     fn bindings(&mut self, costs: Vec<ComponentCost>) -> BTreeMap<ComponentId, Binding> {

@@ -11,6 +11,7 @@ mod moves;
 mod placer;
 mod previous;
 mod required;
+mod review;
 mod warnings;
 
 use std::sync::Arc;
@@ -114,7 +115,7 @@ impl<'r> Planner<'r> {
         }
         let estate = mask_overrides(estate, self.rules);
         let estate = &*estate;
-        let scope = Scope::new(estate);
+        let scope = Scope::new(estate).with_words(self.rules);
         let Requirements { needs, inherited, owners, notes } =
             Requirements::new(estate, self.rules, &scope).map_err(PlanError)?;
         let draft = Draft {

@@ -9,9 +9,9 @@ use super::draft::{Draft, Pending};
 use crate::estate::Priority;
 use crate::input::{At, Code, Diagnostic, Sink};
 use crate::names::ResourceType;
-use crate::requirements::Need;
+use crate::requirements::{Need, normalized};
 use crate::rules::broken;
-use crate::rules::{Requires, ResourceRule, RuleSet, validate};
+use crate::rules::{Requires, ResourceRule, RuleSet, Scope, validate};
 
 impl<'a> Draft<'a> {
     /// Adds the requirements of a resource that its components do not bring along themselves.
@@ -29,9 +29,9 @@ impl<'a> Draft<'a> {
         let mut result = Ok(());
         for required in &rule.requires {
             let wanted = required.resource_type.as_str();
-            let brought = resource.components.iter().any(|owner| self.brings.contains(&(*owner, wanted)));
+            let brought = !required.own && resource.components.iter().any(|owner| self.brings.contains(&(*owner, wanted)));
             if !brought {
-                match implied(self.rules, rule, required, &context) {
+                match implied(self.rules, self.scope, rule, required, &context) {
                     Ok(need) => needs.extend(need),
                     Err(diagnostic) => result = Err(diagnostic),
                 }
@@ -46,6 +46,7 @@ impl<'a> Draft<'a> {
         let owner = self.owners.add(id, self.resources[rank].components.first().copied());
         self.resources[rank].as_owner = Some(owner);
         self.owning.insert(owner, rank);
+        self.setting.exclusions.follow(owner, &self.resources[rank].components);
         for (resource_type, key, config) in needs {
             let Some(rule) = self.rules.resource(resource_type.as_str()) else { continue };
             let resource_type = rule.resource_type.as_str();
@@ -65,6 +66,7 @@ type Implied = (ResourceType, String, Map<String, Value>);
 /// The requirement that a resource has of another type, unless its rule says that there is no need.
 fn implied(
     rules: &RuleSet,
+    scope: &Scope,
     rule: &ResourceRule,
     required: &Requires,
     context: &minijinja::Value,
@@ -77,7 +79,7 @@ fn implied(
     }
     let key = required.requirement_key.fill(context).map_err(failed)?;
     let config = required.config.fill(context).map_err(failed)?;
-    let (Some(Value::String(key)), Some(Value::Object(config))) = (key, config) else {
+    let (Some(Value::String(key)), Some(Value::Object(mut config))) = (key, config) else {
         let message = format!("what `{}` requires of `{}` has no key or config", rule.resource_type, required.resource_type);
         return Err(Diagnostic::error(Code::RuleInvalid, message));
     };
@@ -90,6 +92,9 @@ fn implied(
                 rule.resource_type, required.resource_type, diagnostic.message
             );
             return Err(diagnostic);
+        }
+        if let Cow::Owned(normal) = normalized(&config, &wanted.properties, scope).map_err(failed)? {
+            config = normal;
         }
     }
     Ok(Some((required.resource_type.clone(), key, config)))

@@ -30,7 +30,9 @@ impl PriceBook {
 
     /// The prices of a meter, in a unit that the one asked for converts to; `Err` says why there are none.
     pub(crate) fn find(&self, query: &MeterQuery<'_>) -> Result<(&Series, Decimal), String> {
-        let series = self.meters.get(&MeterKey::new(query)).map_or(&[][..], Vec::as_slice);
+        let anywhere = MeterQuery { region: ANYWHERE, ..*query };
+        let own = self.meters.get(&MeterKey::new(query)).or_else(|| self.meters.get(&MeterKey::new(&anywhere)));
+        let series = own.map_or(&[][..], Vec::as_slice);
         let wanted = Unit::parse(query.unit);
         let fitting = series.iter().filter_map(|series| Some((series, wanted.in_units_of(&series.unit)?)));
         // Its own kind of unit before one that it converts to.
@@ -43,6 +45,9 @@ impl PriceBook {
         }
     }
 }
+
+/// The region of prices that stand in for those of regions that have none: estimates.
+const ANYWHERE: &str = "*";
 
 /// How a price is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +66,12 @@ pub(crate) struct MeterQuery<'q> {
 pub(super) struct MeterKey([String; 5]);
 
 impl MeterKey {
+    /// Whether it is of prices that stand in for those of any region.
+    pub(super) fn is_anywhere(&self) -> bool {
+        let [_, region, ..] = &self.0;
+        region == ANYWHERE
+    }
+
     pub(super) fn new(query: &MeterQuery<'_>) -> Self {
         let plain = |name: &str| name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
         Self([query.meter, query.region, query.sku, query.product, query.service].map(plain))
@@ -77,6 +88,8 @@ pub(crate) struct Series {
     pub(super) spelling: String,
     /// From how many units on each price holds, ascending.
     pub(super) tiers: Vec<(Decimal, Decimal)>,
+    /// It stands in for a region that has no price of its own.
+    pub(super) estimate: bool,
     /// Why it is not known which rows hold.
     pub(super) doubt: Option<String>,
 }
@@ -84,6 +97,10 @@ pub(crate) struct Series {
 impl Series {
     pub(crate) fn rank(&self) -> usize {
         self.rank
+    }
+
+    pub(crate) fn is_estimate(&self) -> bool {
+        self.estimate
     }
 
     pub(crate) fn unit(&self) -> &str {
@@ -118,6 +135,7 @@ mod tests {
             unit: Unit::parse("10"),
             spelling: "10".to_owned(),
             tiers: tiers.iter().map(|(from, price)| (number(from), number(price))).collect(),
+            estimate: false,
             doubt: None,
         };
         // A million executions are free, and the next million costs 0.20.

@@ -287,5 +287,6 @@ fn one(mut rows: Vec<Row>, dated: bool) -> Option<Series> {
         let pack = Unit::parse(&first.unit).pack;
         tiers.push((first.from * pack / unit.pack, first.price * unit.pack / pack));
     }
-    Some(Series { rank: 0, unit, spelling, tiers, doubt })
+    let estimate = rows.first()?.key.is_anywhere();
+    Some(Series { rank: 0, unit, spelling, tiers, estimate, doubt })
 }

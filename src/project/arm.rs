@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
-use super::parts::{Part, name, parts};
+use super::parts::{Part, deployment as called, name, parts};
+use crate::untrusted::json_text;
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
@@ -75,16 +76,16 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
         let mut resource = vec![
             ("type".to_owned(), json!(DEPLOYMENTS)),
             ("apiVersion".to_owned(), json!("2024-03-01")),
-            ("name".to_owned(), json!(name(number))),
+            ("name".to_owned(), json!(called(graph, number))),
             ("properties".to_owned(), properties),
         ];
         if let Some(before) = number.checked_sub(1) {
-            let on = format!("[resourceId('{DEPLOYMENTS}', '{}')]", name(before));
+            let on = format!("[resourceId('{DEPLOYMENTS}', '{}')]", called(graph, before));
             resource.push(("dependsOn".to_owned(), json!([on])));
         }
         Ordered(resource)
     };
-    text(&Template {
+    json_text(&Template {
         schema: SCHEMA,
         content_version: "1.0.0.0",
         parameters: parameters(graph, graph.parameters.keys()),
@@ -126,20 +127,13 @@ fn template(graph: &Graph, part: &Part<'_>) -> String {
     if !outputs.is_empty() {
         stated.insert(OUTPUT.to_owned(), json!({ "type": "object", "value": outputs }));
     }
-    text(&Template {
+    json_text(&Template {
         schema: SCHEMA,
         content_version: "1.0.0.0",
         parameters: parameters(graph, part.parameters.iter().copied()),
         resources: part.nodes.iter().map(|id| resource(graph, *id, &|on| here.contains(&on))).collect(),
         outputs: stated,
     })
-}
-
-fn text(template: &Template) -> String {
-    // Nothing in a template can fail to be written as JSON.
-    let mut text = serde_json::to_string_pretty(template).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 /// A resource, and those of what it depends on that stand in the same template.
@@ -191,11 +185,14 @@ fn resource_id(graph: &Graph, id: NodeId) -> String {
 /// A text as a JSON string of a template.
 fn string(graph: &Graph, text: &Text) -> String {
     match text.known() {
-        // A literal that begins with a bracket would be read as an expression.
-        Some(literal) if literal.starts_with('[') => format!("[{literal}"),
-        Some(literal) => literal.to_owned(),
+        Some(literal) => whole(literal),
         None => format!("[{}]", operand(graph, text)),
     }
+}
+
+/// A literal that is a whole string: between brackets it would be read as an expression; one that only begins with a bracket is none.
+fn whole(literal: &str) -> String {
+    if literal.starts_with('[') && literal.ends_with(']') { format!("[{literal}") } else { literal.to_owned() }
 }
 
 /// A text within an expression.
@@ -260,4 +257,48 @@ pub(super) fn steps(path: &[Step]) -> String {
         };
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::expression::tests::WILD;
+
+    /// What the Resource Manager makes of a string without parameters: `concat` and literals are all that these have.
+    fn read(string: &str) -> String {
+        let Some(inner) = string.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { return string.to_owned() };
+        if inner.starts_with('[') {
+            return string[1..].to_owned();
+        }
+        let mut rest = inner.strip_prefix("concat(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(inner);
+        let mut out = String::new();
+        loop {
+            rest = rest.strip_prefix('\'').expect("a literal");
+            while let Some((before, after)) = rest.split_once('\'') {
+                out.push_str(before);
+                rest = after;
+                match rest.strip_prefix('\'') {
+                    Some(after) => {
+                        out.push('\'');
+                        rest = after;
+                    }
+                    None => break,
+                }
+            }
+            match rest.strip_prefix(", ") {
+                Some(after) => rest = after,
+                None => return out + rest,
+            }
+        }
+    }
+
+    #[test]
+    fn the_resource_manager_reads_what_was_written() {
+        for text in WILD {
+            assert_eq!(read(&whole(text)), text);
+            assert_eq!(read(&format!("[concat({}, {})]", quoted(text), quoted("x"))), format!("{text}x"));
+        }
+        assert_eq!(whole("[%date] %msg"), "[%date] %msg");
+        assert_eq!(whole("[test]"), "[[test]");
+    }
 }

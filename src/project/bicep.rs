@@ -7,7 +7,8 @@ use super::arm::{OUTPUT, arm_type, steps};
 use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node};
 use super::parameters::Declared;
-use super::parts::{Part, name, parts};
+use super::parts::{Part, deployment, name, parts};
+use crate::untrusted::acts;
 
 /// The template, and modules for it where one cannot hold everything.
 pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Vec<(String, String)> {
@@ -32,7 +33,7 @@ fn main(graph: &Graph, parts: &[Part<'_>], file: impl Fn(usize) -> String) -> St
     parameters(&mut out, graph, graph.parameters.keys());
     for (number, part) in parts.iter().enumerate() {
         let name = name(number);
-        let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{name}'", symbol(&name), file(number));
+        let _ = writeln!(out, "\nmodule {} '{}' = {{\n  name: '{}'", symbol(&name), file(number), deployment(graph, number));
         if !part.parameters.is_empty() {
             out.push_str("  params: {\n");
             for Declared { name, .. } in graph.parameters.declared(part.parameters.iter().copied()) {
@@ -229,9 +230,9 @@ fn text(graph: &Graph, of: &Text) -> String {
 
 fn interpolated(graph: &Graph, of: &Text) -> String {
     let mut string = String::from("'");
-    for piece in &of.0 {
+    for (i, piece) in of.0.iter().enumerate() {
         match piece {
-            Piece::Literal(literal) => string.push_str(&escaped(literal)),
+            Piece::Literal(literal) => string.push_str(&escaped(literal, i + 1 < of.0.len())),
             Piece::Expression(expression) => {
                 let _ = write!(string, "${{{}}}", written(graph, expression));
             }
@@ -242,10 +243,11 @@ fn interpolated(graph: &Graph, of: &Text) -> String {
 }
 
 fn quoted(literal: &str) -> String {
-    format!("'{}'", escaped(literal))
+    format!("'{}'", escaped(literal, false))
 }
 
-fn escaped(literal: &str) -> String {
+/// A literal in a string; `before_expression`: a `${` follows.
+fn escaped(literal: &str, before_expression: bool) -> String {
     let mut escaped = String::with_capacity(literal.len());
     let mut rest = literal.chars().peekable();
     while let Some(c) = rest.next() {
@@ -255,8 +257,9 @@ fn escaped(literal: &str) -> String {
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
-            '$' if rest.peek() == Some(&'{') => escaped.push_str("\\$"),
-            c if c.is_control() => {
+            '$' if rest.peek().map_or(before_expression, |next| *next == '{') => escaped.push_str("\\$"),
+            // A log that shows the template would take `##[` for a command.
+            c if acts(c) || c == '#' && rest.peek() == Some(&'[') => {
                 let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
             }
             c => escaped.push(c),
@@ -285,4 +288,69 @@ fn written(graph: &Graph, expression: &Expression) -> String {
         }
     };
     start + &steps(&expression.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::expression::tests::WILD;
+
+    /// The text that a string comes to, `<x>` for each interpolation, as the grammar of Bicep divides it.
+    fn read(string: &str) -> String {
+        let source = format!("var a = {string}\n");
+        let mut parser = tree_sitter::Parser::new();
+        parser.set_language(&tree_sitter_bicep::LANGUAGE.into()).expect("the grammar");
+        let tree = parser.parse(&source, None).expect("a tree");
+        assert!(!tree.root_node().has_error(), "{source}: {}", tree.root_node().to_sexp());
+        let mut found = Vec::new();
+        interpolations(tree.root_node(), &mut found);
+        let (mut out, mut at) = (String::new(), "var a = '".len());
+        for range in found {
+            out.push_str(&unescaped(&source[at..range.start]));
+            out.push_str("<x>");
+            at = range.end;
+        }
+        out + &unescaped(source[at..].strip_suffix("'\n").expect("a quote"))
+    }
+
+    fn interpolations(node: tree_sitter::Node<'_>, found: &mut Vec<std::ops::Range<usize>>) {
+        if node.kind() == "interpolation" {
+            return found.push(node.byte_range());
+        }
+        let mut cursor = node.walk();
+        node.children(&mut cursor).for_each(|child| interpolations(child, found));
+    }
+
+    /// What Bicep's escapes stand for.
+    fn unescaped(text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('\\') {
+            out.push_str(before);
+            let mut chars = after.chars();
+            match chars.next().expect("an escape") {
+                'n' => out.push('\n'),
+                'r' => out.push('\r'),
+                't' => out.push('\t'),
+                c @ ('\\' | '\'' | '$') => out.push(c),
+                'u' => {
+                    let (code, after) = after[1..].strip_prefix('{').and_then(|rest| rest.split_once('}')).expect("a code");
+                    out.push(char::from_u32(u32::from_str_radix(code, 16).expect("digits")).expect("a character"));
+                    chars = after.chars();
+                }
+                other => panic!("`\\{other}` is no escape"),
+            }
+            rest = chars.as_str();
+        }
+        out + rest
+    }
+
+    #[test]
+    fn bicep_reads_what_was_written() {
+        for text in WILD {
+            assert_eq!(read(&format!("'{}'", escaped(text, false))), text, "alone");
+            assert_eq!(read(&format!("'{}${{x}}'", escaped(text, true))), format!("{text}<x>"), "before");
+            assert_eq!(read(&format!("'${{x}}{}'", escaped(text, false))), format!("<x>{text}"), "after");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::fill::Filling;
 use crate::names::ResourceId;
 use crate::plan::Resource;
 use crate::requirements::is_mask;
-use crate::rules::{Language, ResourceRule, named, over};
+use crate::rules::{Language, ResourceRule, named, over, stated};
 
 /// The most characters that the value of a tag may have at Azure.
 const TAG: usize = 256;
@@ -59,6 +59,15 @@ impl<'p> Filling<'p> {
                 Some((resource_type.to_string(), self.outputs_of(rank)))
             })
             .collect();
+        let stating = Arc::new(resource.config.clone());
+        let serving: BTreeMap<&str, &str> = resource
+            .requires
+            .iter()
+            .filter_map(|(resource_type, ids)| {
+                let rank = *self.ranks.get(ids.first()?)?;
+                Some((resource_type.as_str(), self.plan.resources.get(rank.0)?.name.as_str()))
+            })
+            .collect();
         let context = minijinja::context! {
             id => resource.id.as_str(),
             name => resource.name.as_str(),
@@ -66,6 +75,8 @@ impl<'p> Filling<'p> {
             tags => Dynamic::from(minijinja::value::Serde(&tags(resource, &config))),
             config => Dynamic::from(minijinja::value::Serde(&config)),
             required => named(required),
+            serving => Dynamic::from(minijinja::value::Serde(&serving)),
+            stated => Dynamic::from_function(move |path: &str| stated(&stating, path)),
         };
         let context = over(context, &self.functions(&resource.id));
         Ok(Owner { resource, rule, language, context, symbols: BTreeMap::new(), of_elements: Arc::default() })
@@ -74,8 +85,10 @@ impl<'p> Filling<'p> {
     /// The functions that the templates of a resource may call.
     fn functions(&self, of: &ResourceId) -> Dynamic {
         let declare = {
-            let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
-            move |name: &str, description: Option<&str>| marks.value(Source::Parameter(parameters.plain(name, description)))
+            let (marks, parameters, language) = (self.marks.clone(), self.parameters.clone(), self.language);
+            move |name: &str, description: Option<&str>, of: Option<&str>| {
+                marks.value(Source::Parameter(parameters.plain(language, name, description, of.filter(|of| !has_mark(of)))))
+            }
         };
         let secret = {
             let (marks, parameters) = (self.marks.clone(), self.parameters.clone());
@@ -92,7 +105,7 @@ impl<'p> Filling<'p> {
             }
         };
         let group = (self.language == Language::Terraform).then(|| {
-            minijinja::context! { name => declare("resource_group_name", Some("The resource group that everything is created in.")) }
+            minijinja::context! { name => declare("resource_group_name", Some("The resource group that everything is created in."), None) }
         });
         minijinja::context! {
             parameter => Dynamic::from_function(declare),
@@ -109,9 +122,12 @@ impl<'p> Filling<'p> {
                 let group = Source::Call("resourceGroup".to_owned(), Vec::new());
                 self.marks.mark_within(group, vec![Step::Member(LOCATION.to_owned())])
             }
-            Language::Terraform => {
-                self.marks.mark(Source::Parameter(self.parameters.plain(LOCATION, Some("The region of what names none."))))
-            }
+            Language::Terraform => self.marks.mark(Source::Parameter(self.parameters.plain(
+                self.language,
+                LOCATION,
+                Some("The region of what names none."),
+                None,
+            ))),
         }
     }
 

@@ -316,3 +316,34 @@ impl Value {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    /// Texts that mean something in one language or another.
+    pub(in crate::project) const WILD: [&str; 24] = [
+        "",
+        "plain",
+        "[%date] %msg",
+        "[concat('a')]",
+        "[[a]",
+        "it's \"quoted\" \\ and \\n",
+        "line\nline\r\n\ttab",
+        "${var.x}",
+        "$${var.x}",
+        "$$${x",
+        "%{if true}",
+        "%%{x}%%%{",
+        "$",
+        "$$",
+        "cost $",
+        "100 %",
+        "%%",
+        "a$b%c{d}",
+        "\\${x}",
+        "\\$",
+        "\u{7f}\u{9b}\u{0}\u{202e}",
+        "Grüße 世界 👩‍👩‍👧\u{e0041}",
+        "'''${x}'''",
+        "<<EOT\nx\nEOT\n",
+    ];
+}

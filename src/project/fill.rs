@@ -15,7 +15,7 @@ use super::labels::label;
 use super::parameters::Collected;
 use crate::names::ResourceId;
 use crate::plan::Plan;
-use crate::rules::{Block, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
+use crate::rules::{Block, EstateLimit, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
 
 /// The provider resources of a plan in one language.
 pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<Graph, ProjectError> {
@@ -144,11 +144,45 @@ impl<'p> Filling<'p> {
         }
         for owner in &owners {
             graph.notes.extend(self.notes(owner)?);
+            graph.namespaces.extend(self.registered(owner)?);
         }
+        graph.notes.extend(self.beyond(&owners, &graph));
+        let own: Vec<String> = graph.providers().collect();
+        graph.namespaces.extend(own);
         graph.parameters = self.parameters.named(self.language);
         graph.settle_names();
         graph.connect();
         Ok(graph)
+    }
+
+    /// The notes that a subscription takes fewer provider resources of a type than there are.
+    fn beyond(&self, owners: &[Owner<'p>], graph: &Graph) -> Vec<String> {
+        let limits: BTreeMap<&str, &EstateLimit> = owners
+            .iter()
+            .flat_map(|owner| &owner.rule.estate_limits)
+            .filter_map(|limit| Some((limit.of.as_deref()?, limit)))
+            .collect();
+        let beyond = |(of, limit): (&str, &EstateLimit)| {
+            let is = |node: &&Node| matches!(&node.provider_type, ProviderType::Arm { name, .. } if name == of);
+            let count = graph.nodes.iter().filter(is).count() as u64;
+            let EstateLimit { limit, why, source, .. } = limit;
+            (count > *limit).then(|| {
+                format!(
+                    "{count} resources of `{of}`, and a subscription takes {limit} unless it has another quota ({why}; {source})"
+                )
+            })
+        };
+        limits.into_iter().filter_map(beyond).collect()
+    }
+
+    /// The resource providers that a resource takes beside those of its own ARM types.
+    fn registered(&self, owner: &Owner<'p>) -> Result<Vec<String>, ProjectError> {
+        let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, "providers", &detail(&error));
+        let mut providers = Vec::new();
+        for template in &owner.rule.providers {
+            providers.extend(template.fill(&owner.context).map_err(failed)?.as_ref().and_then(Json::as_str).map(str::to_owned));
+        }
+        Ok(providers)
     }
 
     /// What the templates cannot do for a resource.
@@ -221,6 +255,9 @@ impl<'p> Filling<'p> {
                     }
                     Some(element) => {
                         let mut known = owner.of_elements.lock().unwrap_or_else(PoisonError::into_inner);
+                        if let Some(outer) = around.element.as_ref().filter(|outer| !outer.is_empty() && **outer != element) {
+                            known.insert((block.symbol.clone(), format!("{outer}/{element}")), node);
+                        }
                         known.insert((block.symbol.clone(), element), node);
                     }
                 }

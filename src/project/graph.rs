@@ -14,6 +14,8 @@ pub(super) struct Graph {
     /// In the order of the plan's resources.
     pub(super) nodes: Vec<Node>,
     pub(super) parameters: Parameters,
+    /// The resource providers of Azure that a subscription needs for it.
+    pub(super) namespaces: BTreeSet<String>,
     /// What remains to be done by hand.
     pub(super) notes: Vec<String>,
     /// The outputs of the resources that components asked for.
@@ -51,6 +53,14 @@ pub(super) enum ProviderType {
 }
 
 impl Graph {
+    /// The resource providers of its ARM resources: `Microsoft.Storage`.
+    pub(super) fn providers(&self) -> impl Iterator<Item = String> {
+        self.nodes.iter().filter_map(|node| match &node.provider_type {
+            ProviderType::Arm { name, .. } => name.split_once('/').map(|(provider, _)| provider.to_owned()),
+            ProviderType::Terraform(_) => None,
+        })
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
     }

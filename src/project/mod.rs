@@ -19,7 +19,7 @@ mod terraform;
 
 pub use error::ProjectError;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Resource};
 use crate::rules::{Language, RuleSet};
 
 /// A language that plans are projected onto.
@@ -40,6 +40,11 @@ pub struct Projection {
     pub files: Vec<(String, String)>,
     /// What the templates cannot do, one sentence each: it remains to be done by hand.
     pub notes: Vec<String>,
+}
+
+/// Whether the rule of a resource's type says what it becomes in ARM.
+fn in_arm(resource: &Resource, rules: &RuleSet) -> bool {
+    rules.resource(resource.resource_type.as_str()).is_some_and(|rule| !rule.blocks.of(Language::Arm).is_empty())
 }
 
 impl Projection {
@@ -63,7 +68,14 @@ impl Projection {
             Target::Arm | Target::Bicep => Language::Arm,
             Target::Terraform => Language::Terraform,
         };
-        let graph = fill::graph(plan, rules, language)?;
+        let mut graph = fill::graph(plan, rules, language)?;
+        if language == Language::Terraform {
+            // `azurerm` does not tell which providers its types belong to; the same resources in ARM do. Types that have no
+            // ARM form are their rule's to name.
+            let in_arm =
+                Plan { resources: plan.resources.iter().filter(|r| in_arm(r, rules)).cloned().collect(), ..plan.clone() };
+            graph.namespaces.extend(fill::graph(&in_arm, rules, Language::Arm)?.namespaces);
+        }
         let order = graph.order().map_err(|waiting| ProjectError::circle(&graph, &waiting))?;
         let files = match target {
             Target::Arm => arm::files(&graph, &order),

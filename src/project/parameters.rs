@@ -25,6 +25,8 @@ struct Wanted {
     name: String,
     description: String,
     secret: bool,
+    /// The name and description that it gets beside others of its name, if it is for one thing among several.
+    apart: Option<(String, String)>,
 }
 
 /// The parameters that templates have asked for so far.
@@ -32,9 +34,21 @@ struct Wanted {
 pub(super) struct Collected(Arc<Mutex<BTreeMap<Key, Wanted>>>);
 
 impl Collected {
-    /// The key of a parameter that a rule names itself.
-    pub(super) fn plain(&self, name: &str, description: Option<&str>) -> Key {
-        self.note(name.to_owned(), name.to_owned(), description.unwrap_or_default().to_owned(), false)
+    /// The key of a parameter that a rule names itself; where there are several of a name, each for something else (`of`), that
+    /// is a part of their names.
+    pub(super) fn plain(&self, language: Language, name: &str, description: Option<&str>, of: Option<&str>) -> Key {
+        let word = |text: &str| match language {
+            Language::Arm => text.to_lower_camel_case(),
+            Language::Terraform => text.to_snake_case(),
+        };
+        let called = if language == Language::Arm { name.to_owned() } else { word(name) };
+        let description = description.unwrap_or_default();
+        let Some(of) = of else { return self.note(name.to_owned(), called, description.to_owned(), false) };
+        let key = self.note(format!("{name}\n{of}"), called, description.to_owned(), false);
+        if let Some(wanted) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key) {
+            wanted.apart = Some((word(&format!("{name} {of}")), format!("{description} This one is for {of}.")));
+        }
+        key
     }
 
     /// The key of a secret of a resource, or of one that is the same wherever it is used.
@@ -52,7 +66,7 @@ impl Collected {
 
     fn note(&self, key: Key, name: String, description: String, secret: bool) -> Key {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.entry(key.clone()).or_insert_with(|| Wanted { name, description: String::new(), secret });
+        let known = all.entry(key.clone()).or_insert_with(|| Wanted { name, description: String::new(), secret, apart: None });
         if known.description.is_empty() {
             known.description = description;
         }
@@ -72,6 +86,9 @@ impl Collected {
         let named = all.iter().map(|(key, wanted)| {
             let lower = wanted.name.to_ascii_lowercase();
             let unique = taken.get(&lower) == Some(&1) && !own(&lower);
+            if let (false, Some((name, description))) = (unique, &wanted.apart) {
+                return (key.clone(), Parameter { name: name.clone(), description: description.clone(), secret: false });
+            }
             let name = if unique || !wanted.secret {
                 wanted.name.clone()
             } else {
@@ -179,10 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_by_region_is_named_after_it_where_there_are_several() {
+        let collected = Collected::default();
+        let subnet = |of| collected.plain(Language::Arm, "endpointSubnetId", Some("The subnet."), Some(of));
+        let east = subnet("eastus");
+        assert_eq!(collected.named(Language::Arm).path(&east).0, "endpointSubnetId");
+        let west = subnet("westus");
+        let named = collected.named(Language::Arm);
+        assert_eq!((named.path(&east).0, named.path(&west).0), ("endpointSubnetIdEastus", "endpointSubnetIdWestus"));
+    }
+
+    #[test]
     fn many_secrets_are_one_parameter() {
         let collected = Collected::default();
         let keys: Vec<Key> = (0..300).map(|i| collected.secret(Language::Arm, &format!("s{i}"), "v", String::new())).collect();
-        let subnet = collected.plain("subnet", Some("A subnet."));
+        let subnet = collected.plain(Language::Arm, "subnet", Some("A subnet."), None);
         let parameters = collected.named(Language::Arm);
         assert_eq!(parameters.path(&keys[7]), (SECRETS, Some("s7")));
         assert_eq!(parameters.path(&subnet), ("subnet", None));

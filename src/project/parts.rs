@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToKebabCase;
+use sha2::{Digest, Sha256};
+
 use super::expression::{NodeId, Origin, Text, Value};
 use super::graph::Graph;
 use crate::names::ResourceId;
@@ -79,4 +82,14 @@ fn note_in<'g>(value: &'g Value, parameters: &mut BTreeSet<&'g str>) {
 /// What the files of parts are called, without their endings.
 pub(super) fn name(number: usize) -> String {
     format!("part-{:02}", number + 1)
+}
+
+/// What the deployment of a part is called: two estates that are deployed to one resource group at once need different names.
+pub(super) fn deployment(graph: &Graph, number: usize) -> String {
+    let estate = graph.estate.to_kebab_case();
+    let first = graph.nodes.iter().find_map(|node| node.name.first()?.known()).unwrap_or_default();
+    let digest = Sha256::digest(format!("{}\n{first}", graph.estate).as_bytes());
+    // At most 64 characters (Azure Resource Manager limits).
+    let short: String = estate.chars().take(40).collect();
+    format!("{}-{:02x}{:02x}{:02x}-{}", short.trim_end_matches('-'), digest[0], digest[1], digest[2], name(number))
 }

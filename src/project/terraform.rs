@@ -11,7 +11,10 @@ use super::expression::{Expression, NodeId, Origin, Piece, Step, Text, Value};
 use super::graph::{Graph, Node, ProviderType};
 use super::parameters::OWN;
 use super::parts::{Part, name, parts};
+use crate::untrusted::{acts, json_text};
 
+/// What the resource types of the `azapi` provider begin with.
+const AZAPI: &str = "azapi_";
 /// Members of an ARM resource that `azapi_resource` takes beside its body.
 const BESIDE_BODY: [&str; 3] = ["identity", "location", "tags"];
 
@@ -41,20 +44,21 @@ pub(super) fn files(graph: &Graph, order: &[NodeId]) -> Result<Vec<(String, Stri
     let mut main = configuration(graph)?;
     if let [only] = parts.as_slice() {
         main.insert("resource".to_owned(), resources(only));
-        return Ok(vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))]);
+        return Ok(vec![("main.tf.json".to_owned(), json_text(&main))]);
     }
-    let mut files = vec![("main.tf.json".to_owned(), format!("{:#}\n", Json::Object(main)))];
+    let mut files = vec![("main.tf.json".to_owned(), json_text(&main))];
     files.extend(
-        parts.iter().enumerate().map(|(number, part)| {
-            (format!("{}.tf.json", name(number)), format!("{:#}\n", json!({ "resource": resources(part) })))
-        }),
+        parts
+            .iter()
+            .enumerate()
+            .map(|(number, part)| (format!("{}.tf.json", name(number)), json_text(&json!({ "resource": resources(part) })))),
     );
     Ok(files)
 }
 
 /// Everything but the resources.
 fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
-    let by_arm = graph.nodes.iter().any(|node| matches!(node.provider_type, ProviderType::Arm { .. }));
+    let by_arm = graph.nodes.iter().any(|node| provider_type(node).starts_with(AZAPI));
     let mut variables = Map::new();
     let descriptions = ["The subscription to deploy to.", "The resource group that everything is created in."];
     for (name, description) in OWN.into_iter().zip(descriptions) {
@@ -72,8 +76,12 @@ fn configuration(graph: &Graph) -> Result<Map<String, Json>, ProjectError> {
         variables.insert(declared.name.to_owned(), variable);
     }
     let mut required = json!({ "azurerm": { "source": "hashicorp/azurerm", "version": "~> 5.0" } });
-    let mut provider =
-        json!({ "azurerm": { "features": {}, "subscription_id": "${var.subscription_id}", "storage_use_azuread": true } });
+    let mut provider = json!({ "azurerm": {
+        "features": {},
+        "resource_providers_to_register": graph.namespaces,
+        "storage_use_azuread": true,
+        "subscription_id": "${var.subscription_id}",
+    } });
     if by_arm {
         required["azapi"] = json!({ "source": "azure/azapi", "version": "~> 2.0" });
         provider["azapi"] = json!({ "subscription_id": "${var.subscription_id}" });
@@ -193,9 +201,9 @@ fn json(graph: &Graph, value: &Value) -> Result<Json, ProjectError> {
 /// A text as a string of the configuration, in which `${` and `%{` begin templates.
 fn string(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
     let mut string = String::new();
-    for piece in &text.0 {
+    for (i, piece) in text.0.iter().enumerate() {
         match piece {
-            Piece::Literal(literal) => string.push_str(&escaped(literal)),
+            Piece::Literal(literal) => string.push_str(&escaped(literal, i + 1 < text.0.len())),
             Piece::Expression(expression) => {
                 let _ = write!(string, "${{{}}}", written(graph, expression)?);
             }
@@ -204,8 +212,46 @@ fn string(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
     Ok(string)
 }
 
-fn escaped(literal: &str) -> String {
-    literal.replace("${", "$${").replace("%{", "%%{")
+/// A literal in a template, in which `${` and `%{` begin something, doubled signs before a brace stand for one, and nothing
+/// tells what further signs before those are: they are expressions of their own. `before_expression`: a `${` follows.
+fn escaped(literal: &str, before_expression: bool) -> String {
+    let mut out = String::with_capacity(literal.len());
+    let mut rest = literal;
+    while let Some(at) = rest.find(['$', '%']) {
+        let (before, from) = rest.split_at(at);
+        let sign = if from.starts_with('$') { '$' } else { '%' };
+        let after = from.trim_start_matches(sign);
+        let run = from.len() - after.len();
+        out.push_str(before);
+        let written = |out: &mut String, times: usize| (0..times).for_each(|_| out.extend(["${\"", &sign.to_string(), "\"}"]));
+        if after.starts_with('{') {
+            written(&mut out, run - 1);
+            out.extend([sign, sign]);
+        } else if after.is_empty() && before_expression {
+            written(&mut out, run);
+        } else {
+            out.push_str(from.get(..run).unwrap_or_default());
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// The same within a quoted string, which has escapes and holds no line break.
+fn quoted(literal: &str, before_expression: bool) -> String {
+    let mut out = String::with_capacity(literal.len());
+    for c in literal.chars() {
+        match c {
+            '\\' | '"' => out.extend(['\\', c]),
+            '\n' | '\r' | '\t' => out.extend(c.escape_default()),
+            c if acts(c) => {
+                let code = u32::from(c);
+                let _ = if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
+            }
+            c => out.push(c),
+        }
+    }
+    escaped(&out, before_expression)
 }
 
 /// A text within an expression.
@@ -213,20 +259,17 @@ fn operand(graph: &Graph, text: &Text) -> Result<String, ProjectError> {
     if let [Piece::Expression(expression)] = text.0.as_slice() {
         return written(graph, expression);
     }
-    let mut quoted = String::from("\"");
-    for piece in &text.0 {
+    let mut string = String::from("\"");
+    for (i, piece) in text.0.iter().enumerate() {
         match piece {
-            Piece::Literal(literal) => {
-                let literal = escaped(literal).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-                quoted.push_str(&literal);
-            }
+            Piece::Literal(literal) => string.push_str(&quoted(literal, i + 1 < text.0.len())),
             Piece::Expression(expression) => {
-                let _ = write!(quoted, "${{{}}}", written(graph, expression)?);
+                let _ = write!(string, "${{{}}}", written(graph, expression)?);
             }
         }
     }
-    quoted.push('"');
-    Ok(quoted)
+    string.push('"');
+    Ok(string)
 }
 
 fn written(graph: &Graph, expression: &Expression) -> Result<String, ProjectError> {
@@ -266,4 +309,36 @@ fn azapi_identity(node: &Node, path: &[Step]) -> Result<String, ProjectError> {
         _ => return Err(ProjectError::not_in_terraform(&node.label, "identity")),
     };
     Ok(format!("{}.identity[0].{attribute}", address(node)))
+}
+
+#[cfg(test)]
+mod tests {
+    use hcl::eval::{Context, Evaluate};
+
+    use super::*;
+    use crate::project::expression::tests::WILD;
+
+    /// What Terraform makes of a template in which `x` is a variable.
+    fn read<T: Evaluate>(text: &str) -> String
+    where
+        T: std::str::FromStr<Err: std::fmt::Debug>,
+        T::Output: Into<hcl::Value>,
+    {
+        let mut context = Context::new();
+        context.declare_var("x", "<x>");
+        let template: T = text.parse().unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
+        let value: hcl::Value = template.evaluate(&context).expect("it comes to something").into();
+        value.as_str().expect("a string").to_owned()
+    }
+
+    #[test]
+    fn terraform_reads_what_was_written() {
+        for text in WILD {
+            assert_eq!(read::<hcl::Template>(&escaped(text, false)), text, "alone");
+            assert_eq!(read::<hcl::Template>(&format!("{}${{x}}", escaped(text, true))), format!("{text}<x>"), "before");
+            assert_eq!(read::<hcl::Template>(&format!("${{x}}{}", escaped(text, false))), format!("<x>{text}"), "after");
+            assert_eq!(read::<hcl::Expression>(&format!("\"{}\"", quoted(text, false))), text, "quoted");
+            assert_eq!(read::<hcl::Expression>(&format!("\"{}${{x}}\"", quoted(text, true))), format!("{text}<x>"), "quoted");
+        }
+    }
 }

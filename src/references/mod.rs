@@ -280,6 +280,10 @@ impl<'a> Checker<'a> {
             }
             return None;
         }
+        // What is known before the resource is there waits for none of its settings.
+        if rule.outputs.get(output).is_some_and(|output| output.early) {
+            return None;
+        }
         // What refers to nothing itself is in no circle.
         let refers = self.own(owner, resource_type).any(|need| need.key == key && need.refers);
         refers.then(|| self.node(Node::Requirement(owner, resource_type, key)))

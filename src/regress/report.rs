@@ -5,6 +5,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Fault;
+use crate::untrusted::{Lines, visible};
 
 /// The cases as a JUnit report, in the XML that CI systems read. Of each case the name, the time that it took, and what is
 /// wrong with it.
@@ -12,32 +13,33 @@ use super::Fault;
 /// # Errors
 /// When the report cannot be written as XML.
 pub fn junit<'a>(suite: &str, cases: impl IntoIterator<Item = (&'a str, Duration, &'a [Fault])>) -> Result<String, String> {
+    let suite = &*visible(suite);
     let mut tests = TestSuite::new(suite);
     for (name, time, faults) in cases {
         let status = match faults {
             [] => TestCaseStatus::success(),
             [first, ..] => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                let text: Vec<String> = faults.iter().map(Fault::text).collect();
-                status.set_message(first.what.as_str()).set_type("regression").set_description(text.join("\n\n"));
+                let text: Vec<String> = faults.iter().map(Fault::shown).collect();
+                status.set_message(&*visible(&first.what)).set_type("regression").set_description(text.join("\n"));
                 status
             }
         };
-        let mut case = TestCase::new(name, status);
+        let mut case = TestCase::new(&*visible(name), status);
         case.set_classname(suite).set_time(time);
         tests.add_test_case(case);
     }
     Report::new("colocate test").add_test_suite(tests).to_string().map_err(|error| error.to_string())
 }
 
-/// A line that GitHub Actions shows beside the file meant; `level` is `error` or `warning`.
-pub fn annotation(level: &str, file: &str, line: usize, title: &str, text: &str) -> String {
-    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    format!("::{level} file={},line={line},title={}::{}", property(file), property(title), data(text))
-}
-
 impl Fault {
+    /// The fault as lines, each of them one whatever it holds.
+    fn shown(&self) -> String {
+        let mut lines = Lines::default();
+        std::iter::once(&self.what).chain(&self.details).for_each(|line| lines.line(format_args!("{line}")));
+        lines.into()
+    }
+
     /// The fault as its readers see it, without the command that shows it again.
     pub fn text(&self) -> String {
         std::iter::once(&self.what).chain(&self.details).map(String::as_str).collect::<Vec<_>>().join("\n")
@@ -48,7 +50,7 @@ impl Fault {
 mod tests {
     use std::time::Duration;
 
-    use super::{Fault, annotation, junit};
+    use super::{Fault, junit};
 
     fn fault() -> Fault {
         Fault {
@@ -69,11 +71,5 @@ mod tests {
             assert!(xml.contains(wanted), "{wanted} is not in {xml}");
         }
         assert!(!xml.contains('\u{1b}'));
-    }
-
-    #[test]
-    fn annotations_are_one_line() {
-        let line = annotation("error", "a,b:c.json", 3, "one, two", "50 %\nnext: x");
-        assert_eq!(line, "::error file=a%2Cb%3Ac.json,line=3,title=one%2C two::50 %25%0Anext: x");
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::text::{count, list, usage};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{Plan, Resource};
+use crate::untrusted::{dot_id, dot_label};
 
 /// Up to so many components each is drawn for itself; of more, those on the same resources are drawn as one.
 const EACH: usize = 100;
@@ -27,7 +28,7 @@ const EACH: usize = 100;
 pub fn dot(plan: &Plan) -> String {
     let mut out = format!(
         "digraph {} {{\n  rankdir=LR;\n  ranksep=2;\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n",
-        id(&plan.estate)
+        dot_id(&plan.estate)
     );
     components(&mut out, plan);
     let mut types: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
@@ -38,14 +39,14 @@ pub fn dot(plan: &Plan) -> String {
         let _ = write!(
             out,
             "\n  subgraph {} {{\n    label={};\n    color=gray;\n",
-            id(&format!("cluster_{resource_type}")),
-            label([resource_type])
+            dot_id(&format!("cluster_{resource_type}")),
+            dot_label([resource_type])
         );
         for resource in resources {
             let style = if resource.implied { ", style=dashed" } else { "" };
             let used = usage(resource, "");
             let lines = [resource.id.as_str(), &resource.name, &used].into_iter().filter(|line| !line.is_empty());
-            let _ = writeln!(out, "    {} [label={}{style}];", id(resource.id.as_str()), label(lines));
+            let _ = writeln!(out, "    {} [label={}{style}];", dot_id(resource.id.as_str()), dot_label(lines));
         }
         out.push_str("  }\n");
     }
@@ -56,7 +57,7 @@ pub fn dot(plan: &Plan) -> String {
     for resource in requires {
         let on: BTreeSet<&ResourceId> = resource.requires.values().flatten().collect();
         for on in on {
-            let _ = writeln!(out, "  {} -> {} [style=dashed];", id(resource.id.as_str()), id(on.as_str()));
+            let _ = writeln!(out, "  {} -> {} [style=dashed];", dot_id(resource.id.as_str()), dot_id(on.as_str()));
         }
     }
     out.push_str("}\n");
@@ -81,36 +82,13 @@ fn components(out: &mut String, plan: &Plan) {
         out.push('\n');
         let names: Vec<&str> = components.iter().map(|component| component.as_str()).collect();
         let label = match names.as_slice() {
-            [only] => label([*only]),
-            several => label([count(several.len(), "component").as_str(), &list(several)]),
+            [only] => dot_label([*only]),
+            several => dot_label([count(several.len(), "component").as_str(), &list(several)]),
         };
         // Ids of resources have a colon, those of components none.
-        let _ = writeln!(out, "  {} [label={label}, style=rounded];", id(first));
+        let _ = writeln!(out, "  {} [label={label}, style=rounded];", dot_id(first));
         for on in on {
-            let _ = writeln!(out, "  {} -> {};", id(first), id(on.as_str()));
+            let _ = writeln!(out, "  {} -> {};", dot_id(first), dot_id(on.as_str()));
         }
-    }
-}
-
-/// A text as the id of a node: in quotes, in which only quotes mean something.
-fn id(text: &str) -> String {
-    // A backslash before the closing quote would escape it.
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Lines as a label, in which backslashes and entities mean something too.
-fn label<'t>(lines: impl IntoIterator<Item = &'t str>) -> String {
-    let line = |line: &str| line.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;").replace(['\n', '\r'], " ");
-    format!("\"{}\"", lines.into_iter().map(line).collect::<Vec<_>>().join("\\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_quoted() {
-        assert_eq!(id(r#"a"b\"#), r#""a\"b\\""#);
-        assert_eq!(label(["a\"b", r"c\n&lt;"]), r#""a\"b\nc\\n&amp;lt;""#);
     }
 }

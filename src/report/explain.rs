@@ -17,6 +17,7 @@ use crate::prices::{Amount, Quantity};
 use crate::requirements::Requirements;
 use crate::rules::walk;
 use crate::rules::{Kind, RuleSet, Scope, Strategy};
+use crate::untrusted::Lines;
 
 /// Of those who pay for a resource, how many are named.
 const MOST_PAYERS: usize = 8;
@@ -130,7 +131,7 @@ pub fn explain(estate: &Estate, rules: &RuleSet, plan: &Plan, subject: &Subject)
 
 fn component(estate: &Estate, rules: &RuleSet, plan: &Plan, id: &ComponentId) -> Option<Explanation> {
     let binding = plan.bindings.get(id)?;
-    let scope = Scope::new(estate);
+    let scope = Scope::new(estate).with_words(rules);
     let needs = Requirements::new(estate, rules, &scope).ok()?.needs;
     let rank = u32::try_from(estate.components.keys().position(|known| known == id)?).ok()?;
     let mut requirements = Vec::new();
@@ -266,12 +267,20 @@ pub(super) fn why_apart(estate: &Estate, rules: &RuleSet, here: &Resource, there
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Lines::default();
+        self.show(&mut lines);
+        lines.fmt(f)
+    }
+}
+
+impl Explanation {
+    fn show(&self, f: &mut Lines) {
         match self {
-            Self::Plan { groups } => groups.iter().try_for_each(|group| show_group(f, group)),
+            Self::Plan { groups } => groups.iter().for_each(|group| show_group(f, "", group)),
             Self::Component { id, monthly_cost, requirements } => {
-                writeln!(f, "{id}: {}", count(requirements.len(), "requirement"))?;
-                monthly_cost.iter().try_for_each(|cost| show_paid(f, cost))?;
-                requirements.iter().try_for_each(|requirement| show_requirement(f, requirement))
+                f.line(format_args!("{id}: {}", count(requirements.len(), "requirement")));
+                monthly_cost.iter().for_each(|cost| show_paid(f, cost));
+                requirements.iter().for_each(|requirement| show_requirement(f, requirement))
             }
             Self::Resource { resource, group, apart, needed_by, paid_by } => {
                 show_resource(f, resource, group, apart, needed_by, paid_by)
@@ -313,109 +322,109 @@ pub(super) fn origin(contribution: &ContributionRecord) -> String {
     line + "from " + &speakers(contribution)
 }
 
-fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupReport) -> fmt::Result {
+fn show_group(f: &mut Lines, indent: &str, group: &GroupReport) {
     let placed = format!("{} on {}", count(group.requirements, "requirement"), count(group.resources, "resource"));
-    writeln!(f, "{}: {placed}, {}", group.key, proof(group))?;
-    group.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))
+    f.line(format_args!("{indent}{}: {placed}, {}", group.key, proof(group)));
+    group.reasons.iter().for_each(|reason| f.line(format_args!("  {reason}")))
 }
 
 /// What a component pays, and for what.
-fn show_paid(f: &mut fmt::Formatter<'_>, cost: &ComponentCost) -> fmt::Result {
+fn show_paid(f: &mut Lines, cost: &ComponentCost) {
     let ComponentCost { currency, amount, unshared, resources } = cost;
     if *amount == Amount::ZERO && *unshared == Amount::ZERO {
-        return Ok(());
+        return;
     }
-    writeln!(f, "  pays {} a month; alone it would pay {}", currency.show(*amount), currency.show(*unshared))?;
-    resources.iter().try_for_each(|(id, amount)| writeln!(f, "    {} for {id}", currency.show(*amount)))
+    f.line(format_args!("  pays {} a month; alone it would pay {}", currency.show(*amount), currency.show(*unshared)));
+    resources.iter().for_each(|(id, amount)| f.line(format_args!("    {} for {id}", currency.show(*amount))))
 }
 
 /// What a resource costs, by what, and who pays it.
-fn show_cost(f: &mut fmt::Formatter<'_>, cost: &ResourceCost, paid_by: &BTreeMap<ComponentId, Amount>) -> fmt::Result {
+fn show_cost(f: &mut Lines, cost: &ResourceCost, paid_by: &BTreeMap<ComponentId, Amount>) {
     let ResourceCost { currency, meters, unknown, .. } = cost;
     let price = price(cost);
     if price.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(f, "\nCost\n  {price}")?;
-    for MeterCost { name, meter, region, quantity, unit, usage, once, amount } in meters {
+    f.section(format_args!("Cost"));
+    f.line(format_args!("  {price}"));
+    for MeterCost { name, meter, region, quantity, unit, usage, estimate, once, amount } in meters {
         let how = match (usage, *quantity == Quantity::default()) {
             (Some(usage), true) => format!("by use (`{usage}` of the usage file)"),
             _ => format!("{quantity} × {unit}"),
         };
         let once = if *once { ", once a subscription" } else { "" };
-        writeln!(f, "  {name}: {} — {how}, {meter} in {region}{once}", currency.show(*amount))?;
+        let estimate = if *estimate { " (an estimate: the price book has none of the region)" } else { "" };
+        f.line(format_args!("  {name}: {} — {how}, {meter} in {region}{once}{estimate}", currency.show(*amount)));
     }
     for UnknownPrice { name, meter, region, reason } in unknown {
         let what = [name, meter, region].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
         let what = if what.is_empty() { String::new() } else { format!("{what}: ") };
-        writeln!(f, "  not known — {what}{reason}")?;
+        f.line(format_args!("  not known — {what}{reason}"));
     }
     let named = paid_by.iter().take(MOST_PAYERS).map(|(id, amount)| format!("{id} {}", currency.show(*amount)));
     let named = named.collect::<Vec<_>>().join(", ");
     let others: Amount = paid_by.values().skip(MOST_PAYERS).copied().sum();
     match paid_by.len().saturating_sub(MOST_PAYERS) {
-        _ if paid_by.is_empty() => Ok(()),
-        0 => writeln!(f, "  paid by {named}"),
-        more => writeln!(f, "  paid by {named} and {more} others {}", currency.show(others)),
+        _ if paid_by.is_empty() => {}
+        0 => f.line(format_args!("  paid by {named}")),
+        more => f.line(format_args!("  paid by {named} and {more} others {}", currency.show(others))),
     }
 }
 
-fn show_requirement(f: &mut fmt::Formatter<'_>, placed: &PlacedRequirement) -> fmt::Result {
+fn show_requirement(f: &mut Lines, placed: &PlacedRequirement) {
     let on: Vec<&str> = placed.resources.iter().map(ResourceId::as_str).collect();
-    writeln!(f, "\n{} → {}", placed.requirement, on.join(", "))?;
+    f.section(format_args!("{} → {}", placed.requirement, on.join(", ")));
     let with: Vec<&str> = placed.with.iter().map(ComponentId::as_str).collect();
     if with.is_empty() {
-        writeln!(f, "  alone")?;
+        f.line(format_args!("  alone"));
     } else {
-        writeln!(f, "  with {}", list(&with))?;
+        f.line(format_args!("  with {}", list(&with)));
     }
     for Yielded { property, stated, got, strategy, to } in &placed.yielded {
-        writeln!(f, "  `{property}`: stated {stated}, got {got} ({strategy}) from {to}")?;
+        f.line(format_args!("  `{property}`: stated {stated}, got {got} ({strategy}) from {to}"));
     }
     for MoveReport { from, why, .. } in &placed.moved {
-        writeln!(f, "  moved from {from}: {why}")?;
+        f.line(format_args!("  moved from {from}: {why}"));
     }
-    Ok(())
 }
 
 fn show_resource(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Lines,
     resource: &Resource,
     group: &GroupReport,
     apart: &[(ResourceId, Vec<String>)],
     needed_by: &[ResourceId],
     paid_by: &BTreeMap<ComponentId, Amount>,
-) -> fmt::Result {
-    writeln!(f, "{}  {}", resource.id, resource.name)?;
+) {
+    f.line(format_args!("{}  {}", resource.id, resource.name));
     let names: Vec<&str> = resource.components.iter().map(ComponentId::as_str).collect();
-    writeln!(f, "  for {}: {}", count(names.len(), "component"), list(&names))?;
+    f.line(format_args!("  for {}: {}", count(names.len(), "component"), list(&names)));
     if resource.named_by_lock {
-        writeln!(f, "  named as in the lock")?;
+        f.line(format_args!("  named as in the lock"));
     }
     if resource.implied {
-        writeln!(f, "  implied: no component asked for it")?;
+        f.line(format_args!("  implied: no component asked for it"));
     }
     let ids = |ids: &[ResourceId]| ids.iter().map(ResourceId::as_str).collect::<Vec<_>>().join(", ");
     if !needed_by.is_empty() {
-        writeln!(f, "  needed by {}", ids(needed_by))?;
+        f.line(format_args!("  needed by {}", ids(needed_by)));
     }
     if !resource.depends_on.is_empty() {
-        writeln!(f, "  needs {}", ids(&resource.depends_on))?;
+        f.line(format_args!("  needs {}", ids(&resource.depends_on)));
     }
     for (name, usage) in &resource.usage {
-        writeln!(f, "  {name}: {} of {}", usage.used, usage.limit)?;
+        f.line(format_args!("  {name}: {} of {}", usage.used, usage.limit));
     }
-    f.write_str("\nWhy it exists\n  ")?;
-    show_group(f, group)?;
+    f.section(format_args!("Why it exists"));
+    show_group(f, "  ", group);
     for (other, reasons) in apart {
-        writeln!(f, "  not on {other}:")?;
-        reasons.iter().try_for_each(|reason| writeln!(f, "    {reason}"))?;
+        f.line(format_args!("  not on {other}:"));
+        reasons.iter().for_each(|reason| f.line(format_args!("    {reason}")));
     }
-    resource.monthly_cost.iter().try_for_each(|cost| show_cost(f, cost, paid_by))?;
-    f.write_str("\nProperties\n")?;
+    resource.monthly_cost.iter().for_each(|cost| show_cost(f, cost, paid_by));
+    f.section(format_args!("Properties"));
     for (name, record) in &resource.provenance {
-        writeln!(f, "  {name} = {}  [{}]", shown(record), record.strategy)?;
-        record.contributions.iter().try_for_each(|contribution| writeln!(f, "    {}", origin(contribution)))?;
+        f.line(format_args!("  {name} = {}  [{}]", shown(record), record.strategy));
+        record.contributions.iter().for_each(|contribution| f.line(format_args!("    {}", origin(contribution))));
     }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::text::count;
 use crate::plan::{MoveReport, Plan};
 use crate::prices::{Amount, Money};
+use crate::untrusted::Lines;
 
 /// What moves would save that a lock holds back. Its `Display` is the text form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,23 +66,23 @@ pub fn rebalance(plan: &Plan, moved: &Plan) -> Rebalance {
 
 impl fmt::Display for Rebalance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Lines::default();
         if self.frees == 0 {
-            return writeln!(f, "Rebalancing: no move would free a resource");
+            lines.line(format_args!("Rebalancing: no move would free a resource"));
+            return lines.fmt(f);
         }
         let moves = self.groups.iter().map(|group| group.moves.len()).sum();
-        write!(f, "Rebalancing: {} would free {}", count(moves, "move"), count(self.frees, "resource"))?;
-        match &self.saves {
-            Some(saves) if saves.amount > Amount::ZERO => writeln!(f, ", {saves} a month")?,
-            _ => writeln!(f)?,
-        }
+        let saves = self.saves.as_ref().filter(|saves| saves.amount > Amount::ZERO);
+        let saves = saves.map_or_else(String::new, |saves| format!(", {saves} a month"));
+        lines.line(format_args!("Rebalancing: {} would free {}{saves}", count(moves, "move"), count(self.frees, "resource")));
         for RebalancedGroup { key, resources, fewer, moves, proven } in &self.groups {
             let open = if *proven { "" } else { " (fewer or lighter moves may do)" };
-            writeln!(f, "  {key}: {fewer} in place of {resources}{open}")?;
+            lines.line(format_args!("  {key}: {fewer} in place of {resources}{open}"));
             for MoveReport { components, from, to, weight, .. } in moves {
                 let names: Vec<&str> = components.iter().map(String::as_str).collect();
-                writeln!(f, "    {} from {from} to {to} (weight {weight})", super::text::list(&names))?;
+                lines.line(format_args!("    {} from {from} to {to} (weight {weight})", super::text::list(&names)));
             }
         }
-        Ok(())
+        lines.fmt(f)
     }
 }

@@ -4,30 +4,33 @@ use std::fmt::Write as _;
 
 use super::text::count;
 use crate::prices::Amount;
+use crate::untrusted::Lines;
 use crate::whatif::{Saving, Savings};
 
 /// The changes that would save something, a line each, with what each saves.
 pub fn savings(savings: &Savings) -> String {
     let Savings { estate, base, savings, tried, left_out } = savings;
     let cost = base.monthly_cost.as_ref().map_or_else(String::new, |money| format!(", {money} a month"));
-    let mut out = format!("{estate}: {}{cost}\n", count(base.resources + base.implied, "resource"));
+    let mut out = Lines::default();
+    out.line(format_args!("{estate}: {}{cost}", count(base.resources + base.implied, "resource")));
     if savings.is_empty() {
-        let _ = writeln!(out, "\nNone of the {} tried saves anything.", count(*tried, "change"));
+        out.section(format_args!("None of the {} tried saves anything.", count(*tried, "change")));
     } else {
-        let _ = writeln!(out, "\n{} tried by planning again, each on its own. What saves most first:", count(*tried, "change"));
+        out.section(format_args!("{} tried by planning again, each on its own. What saves most first:", count(*tried, "change")));
     }
     for saving in savings {
         let Saving { change, moves, .. } = saving;
-        let _ = write!(out, "\n{change}\n  saves {}", saved(saving));
+        out.section(format_args!("{change}"));
+        let mut line = format!("  saves {}", saved(saving));
         if *moves > 0 {
-            let _ = write!(out, "; {} with state would move", count(*moves, "requirement"));
+            let _ = write!(line, "; {} with state would move", count(*moves, "requirement"));
         }
-        out.push('\n');
+        out.line(format_args!("{line}"));
     }
     if *left_out > 0 {
-        let _ = writeln!(out, "\n{} not tried (`--trials N`).", count(*left_out, "further change"));
+        out.section(format_args!("{} not tried (`--trials N`).", count(*left_out, "further change")));
     }
-    out
+    out.into()
 }
 
 /// `$120.00 a month and 2 resources`.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::estate::Objective;
-use crate::plan::{CostSummary, GroupReport, Plan, Resource, ResourceCost, Warning};
+use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, ResourceCost, Warning};
 use crate::prices::Amount;
+use crate::untrusted::Lines;
 
 /// How many names stand in a list before the rest is counted.
 const NAMED: usize = 8;
@@ -13,35 +14,48 @@ const NAMED: usize = 8;
 /// The plan as an engineer wants to read it: the result in a line, every resource with its use against its limits and
 /// who shares it, why groups need several, and the warnings.
 pub fn text(plan: &Plan) -> String {
-    let mut out = String::new();
+    let mut out = Lines::default();
     summary(&mut out, plan);
     let mut asked: Vec<&Resource> = plan.resources.iter().filter(|resource| !resource.implied).collect();
     asked.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
     for resource in &asked {
-        out.push('\n');
+        out.blank();
         describe(&mut out, resource);
     }
     let implied: Vec<&Resource> = plan.resources.iter().filter(|resource| resource.implied).collect();
     if !implied.is_empty() {
-        out.push_str("\nImplied by the above:\n");
+        out.section(format_args!("Implied by the above:"));
         for resource in implied {
-            let _ = write!(out, "  {}  {}{}", resource.id, resource.name, usage(resource, "  "));
             let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
-            let _ = writeln!(out, "{}{cost}", if cost.is_empty() { "" } else { "  " });
+            let space = if cost.is_empty() { "" } else { "  " };
+            out.line(format_args!("  {}  {}{}{space}{cost}", resource.id, resource.name, usage(resource, "  ")));
         }
     }
     reasons(&mut out, plan);
     if !plan.warnings.is_empty() {
-        out.push_str("\nWarnings:\n");
+        out.section(format_args!("Warnings:"));
         for Warning { code, group, message, .. } in &plan.warnings {
             let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
-            let _ = writeln!(out, "  [{code}] {group}{message}");
+            out.line(format_args!("  [{code}] {group}{message}"));
         }
     }
-    out
+    hazards(&mut out, plan);
+    out.into()
 }
 
-fn summary(out: &mut String, plan: &Plan) {
+/// What the plan risks, by resource, with what to do about it.
+fn hazards(out: &mut Lines, plan: &Plan) {
+    if plan.hazards.is_empty() {
+        return;
+    }
+    out.section(format_args!("Hazards:"));
+    for Hazard { id, resource, message, avoid, .. } in &plan.hazards {
+        let avoid = avoid.as_ref().map_or_else(String::new, |avoid| format!("; {avoid}"));
+        out.line(format_args!("  [{id}] {resource}: {message}{avoid}"));
+    }
+}
+
+fn summary(out: &mut Lines, plan: &Plan) {
     let summary = &plan.summary;
     let held = plan.groups.iter().any(|group| group.lock.as_ref().is_some_and(|lock| lock.held_back > 0));
     let proof = if plan.objective == Objective::Cost.as_str() {
@@ -55,16 +69,16 @@ fn summary(out: &mut String, plan: &Plan) {
         let groups = plan.groups.iter().filter(|group| asked.contains(group.key.as_str()));
         format!("not proven minimal (at least {})", groups.map(|group| group.lower_bound).sum::<u64>())
     };
-    let _ = writeln!(out, "{}: {}", plan.estate, count(summary.components, "component"));
-    let _ = write!(out, "{} → {}, {proof}", count(summary.requirements, "requirement"), count(summary.resources, "resource"));
+    out.line(format_args!("{}: {}", plan.estate, count(summary.components, "component")));
+    let mut line = format!("{} → {}, {proof}", count(summary.requirements, "requirement"), count(summary.resources, "resource"));
     if summary.unshared > summary.resources as u64 {
         // Rounded down: 100 % fewer would be none.
         let percent = 100 - (summary.resources as u64 * 100).div_ceil(summary.unshared);
-        let _ = write!(out, " ({percent} % fewer than {} unshared)", summary.unshared);
+        let _ = write!(line, " ({percent} % fewer than {} unshared)", summary.unshared);
     }
-    out.push('\n');
+    out.line(format_args!("{line}"));
     if let Some(cost) = cost_line(plan) {
-        let _ = writeln!(out, "{cost}");
+        out.line(format_args!("{cost}"));
     }
 }
 
@@ -81,6 +95,9 @@ pub(super) fn cost_line(plan: &Plan) -> Option<String> {
             let _ = write!(out, " instead of {} and what is not known", currency.show(*unshared));
         }
         (false, _) => {}
+    }
+    if let Some(apart) = cost.apart.filter(|apart| apart != shared && apart != unshared) {
+        let _ = write!(out, ", or {} with plans alone shared", currency.show(apart));
     }
     if unshared > shared && unknown.is_empty() && *unshared_unknown == 0 {
         // Rounded down, as above.
@@ -108,24 +125,24 @@ pub(super) fn price(cost: &ResourceCost) -> String {
     }
 }
 
-fn describe(out: &mut String, resource: &Resource) {
-    let _ = writeln!(out, "{}  {}", resource.id, resource.name);
+fn describe(out: &mut Lines, resource: &Resource) {
+    out.line(format_args!("{}  {}", resource.id, resource.name));
     let used = usage(resource, "");
     if !used.is_empty() {
-        let _ = writeln!(out, "  {used}");
+        out.line(format_args!("  {used}"));
     }
     let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
     if !cost.is_empty() {
-        let _ = writeln!(out, "  {cost}");
+        out.line(format_args!("  {cost}"));
     }
     let names: Vec<&str> = resource.components.iter().map(crate::names::ComponentId::as_str).collect();
     match names.as_slice() {
         [] => {}
         [only] => {
-            let _ = writeln!(out, "  used by {only} alone");
+            out.line(format_args!("  used by {only} alone"));
         }
         names => {
-            let _ = writeln!(out, "  shared by {}: {}", names.len(), list(names));
+            out.line(format_args!("  shared by {}: {}", names.len(), list(names)));
         }
     }
 }
@@ -141,16 +158,16 @@ pub(super) fn usage(resource: &Resource, before: &str) -> String {
     if used.is_empty() { String::new() } else { format!("{before}{}", used.join(", ")) }
 }
 
-fn reasons(out: &mut String, plan: &Plan) {
+fn reasons(out: &mut Lines, plan: &Plan) {
     let mut first = true;
     for group in plan.groups.iter().filter(|group| group.resources > 1) {
         if first {
-            out.push_str("\nWhy more than one:\n");
+            out.section(format_args!("Why more than one:"));
             first = false;
         }
-        let _ = writeln!(out, "  {}: {}, {}", group.key, count(group.resources, "resource"), proof(group));
+        out.line(format_args!("  {}: {}, {}", group.key, count(group.resources, "resource"), proof(group)));
         for reason in &group.reasons {
-            let _ = writeln!(out, "    {reason}");
+            out.line(format_args!("    {reason}"));
         }
     }
 }

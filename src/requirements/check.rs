@@ -13,7 +13,7 @@ use crate::estate::{Estate, EstateFiles, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::names::{ComponentId, ResourceType};
 use crate::references;
-use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, canonical, kind, validate, walk};
+use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, spelled, validate, walk};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -21,7 +21,7 @@ use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, canonical, kind, valida
 /// # Errors
 /// Everything found, each with a pointer into the estate; [`Diagnostics::located`] adds the place in its file.
 pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
-    requirements(estate, rules, &Scope::new(estate)).map(|_| ())
+    requirements(estate, rules, &Scope::new(estate).with_words(rules)).map(|_| ())
 }
 
 /// Reads an estate from a document and checks it against the rules, so that one run tells everything that is wrong
@@ -48,7 +48,7 @@ fn read_and_check(value: Value, rules: &RuleSet) -> Result<Estate, Diagnostics> 
         return check(&estate, rules).map(|()| estate);
     }
     // References may point at what could not be read, so they are left for the next run.
-    let scope = Scope::new(&estate);
+    let scope = Scope::new(&estate).with_words(rules);
     let mut sink = Sink::default();
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
@@ -232,7 +232,7 @@ fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
     let at = at.key("overrides");
     let configs = estate.overrides.iter().map(|over| {
         let rule = rules.resource(over.resource_type.as_str());
-        rule.map_or(Cow::Borrowed(&over.config), |rule| canonical(&over.config, &rule.properties))
+        rule.map_or(Cow::Borrowed(&over.config), |rule| spelled(&over.config, &rule.properties))
     });
     let configs: Vec<Cow<'_, Map<String, Value>>> = configs.collect();
     let mut said: BTreeMap<Reach<'_>, (usize, &Value)> = BTreeMap::new();

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::normalize::normalized;
 use crate::estate::{Component, Estate, Priority};
 use crate::input::{At, Code, Diagnostic, Sink, nearest};
 use crate::names::{ComponentId, RequirementKey, ResourceType};
-use crate::rules::{ComponentRule, RuleSet, Scope, canonical, detail, validate};
+use crate::rules::{ComponentRule, RuleSet, Scope, detail, validate};
 
 /// One component's need of one resource, with all it inherits from its component type.
 #[derive(Clone, Debug)]
@@ -120,7 +121,11 @@ impl<'a> Expander<'a> {
                 continue;
             };
             validate(sink, &at.key("config"), &requirement.config, &rule.properties);
-            let config = canonical(&requirement.config, &rule.properties);
+            let config = normalized(&requirement.config, &rule.properties, self.scope).unwrap_or_else(|error| {
+                let message = format!("`canonical` in the rule of `{}` fails: {}", rule.resource_type, detail(&error));
+                sink.error(Code::Expression, &at, message).help("this is a mistake in the rule file of the resource type");
+                Cow::Borrowed(&requirement.config)
+            });
             needs.push(Need {
                 owner: rank,
                 resource_type: requirement.resource_type.as_str(),
@@ -181,7 +186,7 @@ impl<'a> Expander<'a> {
         rule: &'a ComponentRule,
         needs: &mut Vec<Need<'a>>,
     ) -> Result<(), minijinja::Error> {
-        let mut config = canonical(&component.config, &rule.config);
+        let mut config = normalized(&component.config, &rule.config, self.scope)?;
         for property in rule.config.iter() {
             if let (Some(default), [name]) = (&property.default, property.path.as_slice())
                 && !config.contains_key(name)
@@ -210,8 +215,8 @@ impl<'a> Expander<'a> {
                     diagnostic.message = format!("{} ({whose})", diagnostic.message);
                     diagnostic.pointer = at.key("config").pointer();
                 }
-                if let Cow::Owned(as_the_rule_has_it) = canonical(&config, &wanted.properties) {
-                    config = as_the_rule_has_it;
+                if let Cow::Owned(normal) = normalized(&config, &wanted.properties, self.scope)? {
+                    config = normal;
                 }
             }
             needs.push(Need {

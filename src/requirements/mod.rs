@@ -2,6 +2,7 @@
 
 mod check;
 mod expand;
+mod normalize;
 mod owners;
 mod secrets;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 pub(crate) use check::settings as check_settings;
 pub use check::{check, load, load_files, load_usage};
 pub(crate) use expand::Need;
+pub(crate) use normalize::normalized;
 pub(crate) use owners::Owners;
 use secrets::mask_requirements;
 pub(crate) use secrets::{is_mask, is_secret, mask_overrides, masked, masked_member};

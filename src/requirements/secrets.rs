@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Need, Owners};
 use crate::estate::Estate;
 use crate::plan::{Warning, WarningCode};
-use crate::rules::{Identity, Kind, Properties, RuleSet, canonical};
+use crate::rules::{Identity, Kind, Properties, RuleSet, spelled};
 
 /// What every mask begins with.
 const MASK: &str = "secret:sha256:";
@@ -101,7 +101,7 @@ pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e,
     for i in 0..estate.overrides.len() {
         let over = &estate.overrides[i];
         let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
-        if let Cow::Owned(config) = canonical(&over.config, &rule.properties) {
+        if let Cow::Owned(config) = spelled(&over.config, &rule.properties) {
             estate.to_mut().overrides[i].config = config;
         }
         let over = &estate.overrides[i];

@@ -7,6 +7,7 @@ use minijinja::Value;
 use minijinja::value::{Object, Serde};
 use serde_json::{Map, json};
 
+use super::{RuleSet, Vocabulary};
 use crate::estate::{Estate, Networking};
 use crate::prices::HOURS;
 
@@ -15,6 +16,7 @@ use crate::prices::HOURS;
 pub(crate) struct Scope {
     estate: Value,
     settings: Value,
+    vocabularies: Arc<BTreeMap<String, Arc<Vocabulary>>>,
 }
 
 impl Scope {
@@ -26,7 +28,12 @@ impl Scope {
             "monitoring": estate.settings.monitoring,
             "isolated": estate.settings.networking == Networking::Isolated,
         });
-        Self { estate: present(&about), settings: present(&settings) }
+        Self { estate: present(&about), settings: present(&settings), vocabularies: Arc::default() }
+    }
+
+    /// With the words of the vocabularies, which the expressions of resource types may look up.
+    pub(crate) fn with_words(self, rules: &RuleSet) -> Self {
+        Self { vocabularies: Arc::new(rules.vocabularies.clone()), ..self }
     }
 
     /// `estate` and `settings` alone.
@@ -44,14 +51,25 @@ impl Scope {
         }
     }
 
+    /// A stated `value` and the `config` around it.
+    pub(crate) fn value(&self, value: &serde_json::Value, config: &Map<String, serde_json::Value>) -> Value {
+        minijinja::context! {
+            value => Value::from(Serde(value)),
+            config => Value::from(Serde(config)),
+            estate => &self.estate,
+            settings => &self.settings,
+        }
+    }
+
     /// The `config` of a merged resource, its requirement `key` and its `id` beside them.
     pub(crate) fn resource(&self, key: &str, id: &str, config: &Arc<Map<String, serde_json::Value>>) -> Value {
-        let stating = Arc::clone(config);
+        let (stating, vocabularies) = (Arc::clone(config), Arc::clone(&self.vocabularies));
         minijinja::context! {
             key => key,
             id => id,
             hours => HOURS,
             stated => Value::from_function(move |path: &str| stated(&stating, path)),
+            words => Value::from_function(move |name: &str| vocabularies.get(name).map(|vocabulary| Value::from(vocabulary.words.clone()))),
             config => Value::from_object(Lazy { config: Arc::clone(config), converted: Mutex::default() }),
             estate => &self.estate,
             settings => &self.settings,
@@ -80,7 +98,7 @@ impl Object for Lazy {
 /// `orders/items` for a container `items` of the database `orders` that states a throughput.
 ///
 /// Done here and not with filters in the expression, since a merged config can hold thousands of elements.
-fn stated(config: &Map<String, serde_json::Value>, path: &str) -> Vec<String> {
+pub(crate) fn stated(config: &Map<String, serde_json::Value>, path: &str) -> Vec<String> {
     let steps: Vec<&str> = path.split('.').collect();
     let mut names = Vec::new();
     if let Some((first, rest)) = steps.split_first()

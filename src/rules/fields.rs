@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::canonical::Renamed;
 use super::property::{Alias, Node};
+use super::spelling::Renamed;
 use super::{
-    Collection, ElementCharacters, ElementNames, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy,
-    Template, Vocabulary, validate,
+    Collection, ElementCharacters, ElementNames, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType,
+    Strategy, Template, Vocabulary, validate,
 };
 use crate::input::{At, Code, Sink, list_names, nearest};
 
@@ -83,6 +83,8 @@ impl Reader<'_> {
             immutable: false,
             overridable: true,
             required: false,
+            canonical: None,
+            derive: None,
             secret: false,
             why: None,
             aliases: Vec::new(),
@@ -90,7 +92,19 @@ impl Reader<'_> {
         let known = [
             &Form::SINGLE[..],
             &Form::COLLECTION,
-            &["merge", "default", "inherit", "immutable", "overridable", "required", "secret", "why", "alias"],
+            &[
+                "merge",
+                "default",
+                "inherit",
+                "immutable",
+                "overridable",
+                "required",
+                "secret",
+                "canonical",
+                "derive",
+                "alias",
+                "why",
+            ],
         ]
         .concat();
         sink.object(at, value, &known, |sink, at, key, value| match key {
@@ -99,6 +113,8 @@ impl Reader<'_> {
             "inherit" => property.inherit = Some(Template::read(sink, at, value)),
             "immutable" => property.immutable = sink.boolean(at, &value).unwrap_or_default(),
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
+            "canonical" => property.canonical = Some(Template::read(sink, at, value)),
+            "derive" => property.derive = Some(Template::read(sink, at, value)),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),
             "why" => property.why = sink.string(at, value),
@@ -218,6 +234,7 @@ struct Form {
     starts_with: Option<String>,
     max_length: Option<usize>,
     vocabulary: Option<Arc<Vocabulary>>,
+    format: Option<Format>,
     max_items: Option<usize>,
     names: Option<ElementNames>,
     items: Option<Kind>,
@@ -232,8 +249,8 @@ struct Form {
 
 impl Form {
     /// What a single value may say; the rest is for collections.
-    const SINGLE: [&'static str; 9] =
-        ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith", "maxLength", "vocabulary"];
+    const SINGLE: [&'static str; 10] =
+        ["type", "enum", "order", "minimum", "maximum", "multipleOf", "startsWith", "maxLength", "vocabulary", "format"];
     const COLLECTION: [&'static str; 10] =
         ["items", "values", "identity", "shorthand", "prefix", "numbered", "together", "maxItems", "names", "shareable"];
     const TYPES: [&'static str; 9] = ["string", "integer", "number", "boolean", "version", "any", "array", "map", "object"];
@@ -254,6 +271,7 @@ impl Form {
             "startsWith" => self.starts_with = sink.string(at, value),
             "maxLength" => self.max_length = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
             "vocabulary" => self.vocabulary = reader.vocabulary(sink, at, value),
+            "format" => self.format = sink.word(at, &value, &Format::WORDS),
             "maxItems" => self.max_items = sink.integer(at, &value, 1, 1_000_000).and_then(|n| usize::try_from(n).ok()),
             "names" => self.names = Some(element_names(sink, at, value)),
             "items" => self.items = Some(reader.items(sink, at, value, merging)),
@@ -281,8 +299,19 @@ impl Form {
                 ScalarType::Any
             }
         };
-        let Form { allowed, ordered, minimum, maximum, multiple_of, starts_with, max_length, vocabulary, .. } = self;
-        Kind::Scalar(Scalar { scalar_type, allowed, ordered, minimum, maximum, multiple_of, starts_with, max_length, vocabulary })
+        let Form { allowed, ordered, minimum, maximum, multiple_of, starts_with, max_length, vocabulary, format, .. } = self;
+        Kind::Scalar(Scalar {
+            scalar_type,
+            allowed,
+            ordered,
+            minimum,
+            maximum,
+            multiple_of,
+            starts_with,
+            max_length,
+            vocabulary,
+            format,
+        })
     }
 
     fn collection(self, sink: &mut Sink, at: &At<'_>) -> Collection {

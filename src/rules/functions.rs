@@ -1,6 +1,7 @@
 //! What expressions may call, beside what MiniJinja has; and what becomes of their values.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, UndefinedBehavior};
@@ -27,7 +28,14 @@ pub(super) fn environment() -> Environment<'static> {
     environment
         .add_filter("after", |text: &minijinja::Value, mark: &str| cut(text, mark, |text, at| text.get(at + mark.len()..)));
     environment.add_filter("region", region);
+    environment.add_test("containing", |text: &str, part: &str| text.contains(part));
+    environment.add_test("private", private);
+    environment.add_test("consistingof", |text: &str, further: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || further.contains(c))
+    });
     environment.add_filter("seconds", seconds);
+    environment.add_filter("duration", duration);
+    environment.add_filter("within", within);
     environment
 }
 
@@ -72,6 +80,12 @@ fn cut<'t>(text: &'t minijinja::Value, mark: &str, part: impl Fn(&'t str, usize)
     found.filter(|part| !part.is_empty()).map_or(minijinja::Value::UNDEFINED, minijinja::Value::from)
 }
 
+/// Whether an address or range is one of those that private networks use (RFC 1918).
+fn private(range: &str) -> bool {
+    let address = range.split_once('/').map_or(range, |(address, _)| address);
+    address.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_private())
+}
+
 /// A region as the provider's programs write it: `East US` is `eastus`.
 fn region(name: &minijinja::Value) -> minijinja::Value {
     match name.as_str() {
@@ -108,6 +122,33 @@ fn seconds(duration: &minijinja::Value) -> minijinja::Value {
     total.map_or(minijinja::Value::UNDEFINED, minijinja::Value::from)
 }
 
+/// Seconds as the ISO 8601 duration that the provider answers with, so that nothing seems to have changed: 90 is `PT1M30S`.
+fn duration(seconds: &minijinja::Value) -> minijinja::Value {
+    let Some(total) = seconds.as_i64().filter(|seconds| *seconds > 0) else { return minijinja::Value::UNDEFINED };
+    let mut text = String::from("P");
+    let mut rest = total;
+    for (unit, length) in [("D", 86_400), ("H", 3600), ("M", 60), ("S", 1)] {
+        if unit == "H" && rest > 0 {
+            text.push('T');
+        }
+        if rest >= length {
+            let _ = write!(text, "{}{unit}", rest / length);
+            rest %= length;
+        }
+    }
+    minijinja::Value::from(text)
+}
+
+/// Of names like `topic/subscription` those that begin with one of the outer names.
+fn within(names: &minijinja::Value, outer: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
+    let outer: Vec<minijinja::Value> = if outer.is_undefined() { Vec::new() } else { outer.try_iter()?.collect() };
+    let begins = |name: &minijinja::Value| {
+        let first = name.as_str().and_then(|name| name.rsplit_once('/')).map(|(first, _)| first);
+        first.is_some_and(|first| outer.iter().any(|known| known.as_str() == Some(first)))
+    };
+    Ok(names.try_iter()?.filter(begins).collect())
+}
+
 /// The elements of all lists in a list, each once.
 fn flatten(lists: &minijinja::Value) -> Result<Vec<minijinja::Value>, Error> {
     let mut all: Vec<minijinja::Value> = Vec::new();
@@ -132,6 +173,12 @@ pub(super) fn to_json(value: &minijinja::Value) -> Result<Option<Value>, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_written_as_durations() {
+        let of = |seconds: i64| duration(&minijinja::Value::from(seconds)).to_string();
+        assert_eq!([60, 90, 86_400, 90_000, 3_661].map(of), ["PT1M", "PT1M30S", "P1D", "P1DT1H", "PT1H1M1S"]);
+    }
 
     #[test]
     fn durations_are_counted_in_seconds() {

@@ -78,6 +78,11 @@ impl RuleSet {
                 let name = required.resource_type.as_str();
                 unknown(&mut sink, &at.key("requires").key(name), name);
             }
+            for (i, used) in rule.uses.iter().enumerate() {
+                for name in &used.of {
+                    unknown(&mut sink, &at.key("uses").index(i).key("of"), name);
+                }
+            }
             for (name, named) in rule.import.settings.iter().flat_map(|settings| &settings.host) {
                 if let Some(named) = named {
                     unknown(&mut sink, &at.key("import").key("settings").key("host").key(name), named.as_str());

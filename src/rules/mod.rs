@@ -4,7 +4,6 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod builtin;
-mod canonical;
 mod config;
 mod context;
 mod cost;
@@ -19,26 +18,29 @@ mod naming;
 mod projection;
 mod property;
 mod read;
+mod review;
+mod spelling;
 mod template;
 mod types;
 mod validate;
 mod vocabulary;
 
-pub(crate) use canonical::{Renamed, canonical};
 pub(crate) use config::{lookup, put, walk};
-pub(crate) use context::Scope;
+pub(crate) use context::{Scope, stated};
 pub use cost::{CostRule, Meter};
 pub use element_names::{ElementCharacters, ElementNames};
 pub(crate) use fault::broken;
 pub(crate) use fixed::{FixedValues, fixed_values, is_of_element, pointer};
 pub(crate) use import::{ElementSource, Source};
 pub use load::RuleLayers;
-pub use naming::Naming;
 pub(crate) use naming::{Characters, prefix};
+pub use naming::{NameScope, Naming};
 pub use projection::Output;
 pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
-pub use property::{Collection, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
+pub use property::{Collection, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
+pub use review::{EstateCheck, EstateLimit, HazardRule, Use};
+pub(crate) use spelling::{Renamed, spelled};
 pub(crate) use template::{Template, detail};
 pub(crate) use types::TAGS;
 pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};

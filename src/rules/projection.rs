@@ -99,6 +99,8 @@ pub struct Output {
     pub why: String,
     /// It gives access by itself, so no template shows it.
     pub secret: bool,
+    /// It is known before the resource is there, so that the resource's own settings may refer to it.
+    pub early: bool,
     /// The collection whose elements have it each for themselves: who refers to it means its own element.
     pub element: Option<String>,
     pub(crate) arm: Option<Template>,
@@ -119,9 +121,10 @@ pub(super) fn output(sink: &mut Sink, at: &At<'_>, value: Value) -> Output {
         return Output { why, ..Output::default() };
     }
     let mut output = Output::default();
-    sink.object(at, value, &["why", "secret", "element", "arm", "terraform"], |sink, at, key, value| match key {
+    sink.object(at, value, &["why", "secret", "early", "element", "arm", "terraform"], |sink, at, key, value| match key {
         "why" => output.why = sink.string(at, value).unwrap_or_default(),
         "secret" => output.secret = sink.boolean(at, &value).unwrap_or_default(),
+        "early" => output.early = sink.boolean(at, &value).unwrap_or_default(),
         "element" => output.element = sink.string(at, value),
         "arm" => output.arm = Some(Template::read(sink, at, value)),
         _ => output.terraform = Some(Template::read(sink, at, value)),

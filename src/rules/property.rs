@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::canonical::Renamed;
+use super::spelling::Renamed;
 use super::{ElementCharacters, ElementNames, Template, Vocabulary};
 
 /// How the values that several requirements state for one property become the shared resource's value.
@@ -62,6 +63,40 @@ pub enum ScalarType {
     Any,
 }
 
+/// How a text is written that stands for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An IPv4 address or range in CIDR notation.
+    Ipv4Range,
+    /// An IPv4 or IPv6 address or range in CIDR notation.
+    IpRange,
+}
+
+impl Format {
+    pub(crate) const WORDS: [(&'static str, Format); 2] = [("ipv4Range", Format::Ipv4Range), ("ipRange", Format::IpRange)];
+
+    /// Whether a text is written so.
+    pub(crate) fn accepts(self, text: &str) -> bool {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, bits.parse::<u8>().ok().filter(|_| bits.bytes().all(|b| b.is_ascii_digit()))),
+            None => (text, Some(0)),
+        };
+        match (address.parse::<IpAddr>(), bits) {
+            (Ok(IpAddr::V4(_)), Some(bits)) => bits <= 32,
+            (Ok(IpAddr::V6(_)), Some(bits)) => self == Format::IpRange && bits <= 128,
+            _ => false,
+        }
+    }
+
+    /// What is expected, in words.
+    pub(crate) fn expected(self) -> &'static str {
+        match self {
+            Format::Ipv4Range => "an IPv4 address or range, such as `203.0.113.5` or `203.0.113.0/24`",
+            Format::IpRange => "an address or range, such as `203.0.113.5`, `203.0.113.0/24` or `2001:db8::/32`",
+        }
+    }
+}
+
 /// A single value: its type and which values are allowed.
 #[derive(Clone, Debug)]
 pub struct Scalar {
@@ -83,6 +118,8 @@ pub struct Scalar {
     pub max_length: Option<usize>,
     /// Texts are one of these words.
     pub vocabulary: Option<Arc<Vocabulary>>,
+    /// How texts are written.
+    pub format: Option<Format>,
 }
 
 impl Scalar {
@@ -245,6 +282,10 @@ pub struct Property {
     pub immutable: bool,
     /// An override may set it.
     pub overridable: bool,
+    /// What a stated value means, where it can be written in several ways.
+    pub(crate) canonical: Option<Template>,
+    /// The value of a requirement that is silent, by what else it states.
+    pub(crate) derive: Option<Template>,
     /// Whatever it holds gives access, so no plan shows it.
     pub secret: bool,
     /// Must be stated (of elements and of component types' configs).
@@ -327,6 +368,22 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[test]
+    fn addresses_are_told_from_what_is_none() {
+        let cases = [
+            ("203.0.113.5", true, true),
+            ("203.0.113.0/24", true, true),
+            ("203.0.113.0/33", false, false),
+            ("203.0.113.0/+4", false, false),
+            ("2001:db8::/32", false, true),
+            ("office", false, false),
+            ("203.0.113.0/", false, false),
+        ];
+        for (text, v4, any) in cases {
+            assert_eq!((Format::Ipv4Range.accepts(text), Format::IpRange.accepts(text)), (v4, any), "{text}");
+        }
+    }
+
     fn scalar(scalar_type: ScalarType, order: &[&str]) -> Scalar {
         let allowed = order.iter().map(|word| json!(word)).collect();
         Scalar {
@@ -339,6 +396,7 @@ mod tests {
             starts_with: None,
             max_length: None,
             vocabulary: None,
+            format: None,
         }
     }
 

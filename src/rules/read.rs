@@ -8,10 +8,11 @@ use super::cost::cost;
 use super::fields::{Merging, Reader, length};
 use super::import::{self, Import};
 use super::projection::{self, Blocks, Language, Notes};
+use super::review;
 use super::types::RequirementTemplate;
 use super::{
-    Capacity, Characters, Check, ComponentRule, Kind, Moving, Naming, Properties, Property, Requires, ResourceRule, ScalarType,
-    Template, Vocabulary,
+    Capacity, Characters, Check, ComponentRule, Kind, Moving, NameScope, Naming, Properties, Property, Requires, ResourceRule,
+    ScalarType, Template, Vocabulary,
 };
 use crate::input::{At, Code, Severity, Sink, list_names};
 use crate::names::{ComponentType, RequirementKey, ResourceType};
@@ -22,7 +23,7 @@ pub(super) enum Rule {
     Component(ComponentRule),
 }
 
-const RESOURCE_FIELDS: [&str; 20] = [
+const RESOURCE_FIELDS: [&str; 25] = [
     "$schema",
     "version",
     "resourceType",
@@ -34,12 +35,17 @@ const RESOURCE_FIELDS: [&str; 20] = [
     "capacities",
     "checks",
     "requires",
+    "uses",
+    "estateChecks",
+    "estateLimits",
+    "hazards",
     "naming",
     "outputs",
     "cost",
     "arm",
     "terraform",
     "access",
+    "providers",
     "notes",
     "import",
     "//",
@@ -128,6 +134,11 @@ impl Reader<'_> {
             cost: None,
             blocks: Blocks::default(),
             access: Blocks::default(),
+            providers: Vec::new(),
+            uses: Vec::new(),
+            estate_checks: Vec::new(),
+            estate_limits: Vec::new(),
+            hazards: Vec::new(),
             notes: Notes::default(),
             import: Import::default(),
         };
@@ -140,6 +151,10 @@ impl Reader<'_> {
             "capacities" => rule.capacities = capacities(sink, at, value),
             "checks" => rule.checks = checks(sink, at, value),
             "requires" => rule.requires = requires(sink, at, value),
+            "uses" => rule.uses = review::uses(sink, at, value),
+            "estateChecks" => rule.estate_checks = review::estate_checks(sink, at, value),
+            "estateLimits" => rule.estate_limits = review::estate_limits(sink, at, value),
+            "hazards" => rule.hazards = review::hazards(sink, at, value),
             "naming" => naming(sink, at, value, &mut rule.naming),
             "outputs" => {
                 for (name, value) in sink.map(at, value).unwrap_or_default() {
@@ -151,6 +166,11 @@ impl Reader<'_> {
             "arm" => rule.blocks.arm = projection::blocks(sink, at, value, Language::Arm),
             "terraform" => rule.blocks.terraform = projection::blocks(sink, at, value, Language::Terraform),
             "access" => rule.access = projection::access(sink, at, value),
+            "providers" => {
+                for (i, value) in sink.array(at, value).unwrap_or_default().into_iter().enumerate() {
+                    rule.providers.push(Template::read(sink, &at.index(i), value));
+                }
+            }
             "notes" => rule.notes = projection::notes(sink, at, value),
             "import" => rule.import = import::import(sink, at, value),
             _ => {}
@@ -298,17 +318,18 @@ fn requires(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
     let mut requires = Vec::new();
     for (name, value) in sink.map(at, value).unwrap_or_default() {
         let at = at.key(&name);
-        let (mut requirement_key, mut when, mut why) = (None, None, None);
+        let (mut requirement_key, mut when, mut own, mut why) = (None, None, false, None);
         let mut config = Template::Object(Vec::new());
-        sink.object(&at, value, &["requirementKey", "when", "config", "why"], |sink, at, key, value| match key {
+        sink.object(&at, value, &["requirementKey", "when", "config", "own", "why"], |sink, at, key, value| match key {
             "requirementKey" => requirement_key = Some(Template::read(sink, at, value)),
             "when" => when = Template::condition(sink, at, value),
+            "own" => own = sink.boolean(at, &value).unwrap_or_default(),
             "why" => why = sink.string(at, value),
             _ => config = Template::read(sink, at, value),
         });
         match requirement_key {
             Some(requirement_key) => {
-                requires.push(Requires { resource_type: name.into(), requirement_key, when, config, why });
+                requires.push(Requires { resource_type: name.into(), requirement_key, when, config, own, why });
             }
             None => sink.missing(&at, "requirementKey"),
         }
@@ -317,11 +338,12 @@ fn requires(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Requires> {
 }
 
 fn naming(sink: &mut Sink, at: &At<'_>, value: Value, naming: &mut Naming) {
-    let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "characters"];
+    let known = ["abbreviation", "defaultKey", "minLength", "maxLength", "reserved", "scope", "characters"];
     sink.object(at, value, &known, |sink, at, key, value| match key {
         "abbreviation" => naming.abbreviation = sink.string(at, value).unwrap_or_default(),
         "defaultKey" => naming.default_key = sink.string(at, value),
         "minLength" => naming.min_length = length(sink, at, &value, 1).unwrap_or(naming.min_length),
+        "scope" => naming.scope = sink.word(at, &value, &NameScope::WORDS).unwrap_or_default(),
         "reserved" => naming.reserved = sink.strings(at, value).unwrap_or_default(),
         "maxLength" => naming.max_length = length(sink, at, &value, 16).unwrap_or(naming.max_length),
         _ => naming.characters = sink.word(at, &value, &Characters::WORDS).unwrap_or(naming.characters),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cost::CostRule;
 use super::import::Import;
 use super::projection::{Blocks, Notes, Output};
-use super::{Naming, Properties, Template, Vocabulary};
+use super::{EstateCheck, EstateLimit, HazardRule, Naming, Properties, Template, Use, Vocabulary};
 use crate::input::Severity;
 use crate::names::{ComponentType, ResourceType};
 use crate::prices::PriceBook;
@@ -48,6 +48,8 @@ pub struct Requires {
     pub(crate) requirement_key: Template,
     pub(crate) when: Option<Template>,
     pub(crate) config: Template,
+    /// What its components bring along does not serve.
+    pub(crate) own: bool,
     /// Why, in one sentence.
     pub why: Option<String>,
 }
@@ -98,6 +100,16 @@ pub struct ResourceRule {
     pub(crate) blocks: Blocks,
     /// What gives a consumer's identity access to it.
     pub(crate) access: Blocks,
+    /// The resource providers that a subscription needs for it, beside those of its ARM types.
+    pub(crate) providers: Vec<Template>,
+    /// The checks of a resource with those that it uses.
+    pub uses: Vec<Use>,
+    /// The checks of all resources of the type.
+    pub estate_checks: Vec<EstateCheck>,
+    /// What a subscription takes.
+    pub estate_limits: Vec<EstateLimit>,
+    /// What a resource may risk.
+    pub hazards: Vec<HazardRule>,
     /// What its templates cannot do.
     pub(crate) notes: Notes,
     /// How resources that are there already are read back.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::canonical::Renamed;
 use super::property::Node;
+use super::spelling::Renamed;
 use super::{Collection, Identity, Kind, Properties, Scalar, ScalarType, lookup};
 use crate::input::{At, Code, Sink, describe, list_names, nearest};
 
@@ -217,7 +217,12 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         }
         return;
     }
-    if !scalar.allowed.is_empty() && !scalar.allowed.contains(value) && scalar.listed(value).is_none() {
+    if let (Some(format), Some(text)) = (scalar.format, value.as_str())
+        && !format.accepts(text)
+    {
+        sink.error(Code::UnknownValue, at, format!("{} is no address", describe(value))).expect(format.expected());
+    }
+    if !scalar.allowed.is_empty() && scalar.listed(value).is_none() {
         let names: Vec<String> = scalar.allowed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
         let names = || names.iter().map(String::as_str);
         let near = value.as_str().and_then(|found| nearest(found, names()));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::rules::{Collection, Identity, Kind, Node, Properties, Property, Renamed, Scalar, ScalarType, Template};
+use crate::rules::{Collection, Format, Identity, Kind, Node, Properties, Property, Renamed, Scalar, ScalarType, Template};
 
 /// The most elements that a count stands for.
 const MOST_NUMBERED: u64 = 100_000;
@@ -137,6 +137,14 @@ fn stated(scalar: &Scalar) -> Value {
     }
     if let Some(start) = &scalar.starts_with {
         schema["pattern"] = format!("^{}", escaped(start)).into();
+    }
+    if let Some(format) = scalar.format {
+        schema["pattern"] = match format {
+            Format::Ipv4Range => r"^(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:/(?:3[0-2]|[12]?[0-9]))?$",
+            Format::IpRange => r"^[0-9a-fA-F:.]+(?:/[0-9]{1,3})?$",
+        }
+        .into();
+        schema["description"] = format.expected().into();
     }
     if let Some(most) = scalar.max_length {
         schema["maxLength"] = most.into();

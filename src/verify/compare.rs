@@ -13,6 +13,7 @@ const TOLD: usize = 50;
 /// elsewhere.
 pub(super) fn compare(stated: &Plan, mut follows: Plan, findings: &mut Vec<Finding>) {
     follows.warnings.clone_from(&stated.warnings);
+    follows.hazards.clone_from(&stated.hazards);
     let groups: FxHashMap<&str, &GroupReport> = stated.groups.iter().map(|group| (group.key.as_str(), group)).collect();
     for group in &mut follows.groups {
         if let Some(same) = groups.get(group.key.as_str()) {

@@ -122,7 +122,7 @@ impl fmt::Display for FindingKind {
 
 /// Checks a plan against the estate and the rules that it was made from. `control` bounds the repetition of searches.
 ///
-/// The `warnings` of a plan and the `reasons` of its groups are prose and are not checked. Of a plan that was made under a
+/// The `warnings` and `hazards` of a plan and the `reasons` of its groups are prose and are not checked. Of a plan that was made under a
 /// lock, what only the lock can tell is listed as unchecked; [`verify_under`] checks that too.
 ///
 /// ```

@@ -15,6 +15,7 @@ use crate::estate::EstateFiles;
 use crate::input::{Diagnostic, Diagnostics, Document};
 use crate::plan::Plan;
 use crate::prices::{Amount, Money};
+use crate::untrusted::json_text;
 
 /// How scenarios compare with the estate as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -214,7 +215,7 @@ impl Comparison {
 
     /// The answer as pretty JSON with a final line break.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        json_text(self)
     }
 }
 

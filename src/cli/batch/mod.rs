@@ -20,7 +20,7 @@ use self::inputs::{Content, Estate, Reader, Shard};
 use self::output::Output;
 use self::progress::Progress;
 use super::conditions::FailIf;
-use super::diagnostics::{Terminal, say};
+use super::diagnostics::{Terminal, say, tell};
 use super::files::{self, Failure};
 use super::limits::{self, Limits};
 use super::{Exit, RuleFiles};
@@ -159,7 +159,7 @@ pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Fai
     if arguments.summary {
         say(&totals.to_string());
         if let Some((time, source)) = slowest {
-            say(&format!("{:.1} s; slowest: {source} ({:.3} s)\n", start.elapsed().as_secs_f64(), time.as_secs_f64()));
+            tell(&format!("{:.1} s; slowest: {source} ({:.3} s)", start.elapsed().as_secs_f64(), time.as_secs_f64()));
         }
     }
     if limits::interrupted() {
@@ -220,7 +220,7 @@ impl Content {
 }
 
 fn named_twice(path: &Path) {
-    say(&format!("note: `{}` is named more than once; it is planned once\n", path.display()));
+    tell(&format!("note: `{}` is named more than once; it is planned once", path.display()));
 }
 
 fn incomplete() -> Diagnostic {

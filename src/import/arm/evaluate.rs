@@ -53,7 +53,7 @@ impl Scope<'_> {
     pub(super) fn text(&self, text: &str) -> Value {
         let text = marks::clean(text);
         match expression(&text) {
-            None if text.starts_with("[[") => Value::String(text.replacen("[[", "[", 1)),
+            None if text.starts_with("[[") && text.ends_with(']') => Value::String(text.replacen("[[", "[", 1)),
             None => Value::String(text.into_owned()),
             Some(Ok(parsed)) => {
                 self.turns.set(0);

@@ -45,18 +45,29 @@ impl<'a> Draft<'a> {
         Ok(draft)
     }
 
-    fn billed_alone(&self, needs: Vec<Need<'a>>) -> Result<Vec<Line<'a>>, Vec<Diagnostic>> {
+    fn billed_alone(&self, needs: Vec<Need<'a>>) -> Result<Vec<AloneLine<'a>>, Vec<Diagnostic>> {
         let mut draft = self.placed_alone(needs)?;
         // What was asked for comes before what is implied, as it does in the plan.
         let mut order: Vec<(bool, usize)> =
             draft.resources.iter().enumerate().map(|(rank, resource)| (resource.implied, rank)).collect();
         order.sort_unstable();
-        let mut bill = |(_, rank): (bool, usize)| {
+        let mut bill = |(implied, rank): (bool, usize)| {
             let DraftResource { solved, bin, .. } = draft.resources[rank];
-            draft.solved[solved].bills[bin].take().unwrap_or_default()
+            let resource_type = &draft.solved[solved].group.rule.resource_type;
+            let own = |rule: &ResourceRule| rule.requires.iter().any(|r| r.own && r.resource_type == *resource_type);
+            let pooled = implied && !self.rules.resources().any(own);
+            let lines = draft.solved[solved].bills[bin].take().unwrap_or_default();
+            lines.into_iter().map(move |line| AloneLine { pooled, line })
         };
         Ok(order.into_iter().flat_map(&mut bill).collect())
     }
+}
+
+/// One thing that a component alone is billed by.
+pub(crate) struct AloneLine<'a> {
+    /// Nobody asked for the resource, and others could share it.
+    pub(super) pooled: bool,
+    pub(super) line: Line<'a>,
 }
 
 /// Components by how they are planned alone.

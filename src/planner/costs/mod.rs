@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-pub(super) use alone::Shapes;
+pub(super) use alone::{AloneLine, Shapes};
 pub(super) use pricing::Pricing;
 pub(super) use proof::GroupCost;
 use shares::{Shares, Weights};
@@ -20,7 +20,7 @@ use super::faults::list;
 use crate::cost::{Billable, Billed, Line, billed};
 use crate::estate::ComponentUsage;
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{ComponentCost, CostSummary, Entries, MeterCost, ResourceCost, UnknownPrice, Warning, WarningCode};
+use crate::plan::{ComponentCost, CostSummary, Entries, Hazard, MeterCost, ResourceCost, UnknownPrice, Warning, WarningCode};
 use crate::prices::{Amount, Charge, Quantity, amounts, round, rounded, split};
 
 /// The costs of a plan.
@@ -31,11 +31,16 @@ pub(super) struct Costs {
     /// By rank of the component.
     pub(super) components: Vec<ComponentCost>,
     pub(super) warnings: Vec<Warning>,
+    pub(super) hazards: Vec<Hazard>,
 }
 
 /// What the components would cost, each planned alone.
-struct Alone {
+struct Alone<'a> {
     total: Amount,
+    /// The same where what nobody asked for (hosting plans) is shared by all whose bill for it is the same.
+    plans_shared: Amount,
+    /// By component and resource type, what does not depend on use.
+    fixed: BTreeMap<(usize, &'a str), Decimal>,
     /// By rank of the component.
     each: Vec<Amount>,
     /// Prices that are missing, and the components that would pay them.
@@ -80,7 +85,8 @@ impl<'a> Draft<'a> {
             }
             resources.push(self.cost_of(rank, bill.as_deref(), &parts, cents[rank]));
         }
-        let Alone { total: unshared, each: alone, without } = self.alone(&usage);
+        let Alone { total: unshared, plans_shared: apart, fixed, each: alone, without } = self.alone(&usage);
+        let hazards = self.dearer(&fixed, &cents);
         let currency = self.rules.prices().currency();
         let component = |(paid, unshared): (Vec<(usize, Amount)>, Amount)| ComponentCost {
             currency: currency.clone(),
@@ -98,13 +104,14 @@ impl<'a> Draft<'a> {
             currency: currency.clone(),
             shared,
             unshared,
+            apart: Some(apart),
             saving: (unknown.is_empty() && unshared_unknown == 0).then(|| saving(shared, unshared)),
             prices_of: self.rules.prices().as_of().map(str::to_owned),
             unknown,
             unshared_unknown,
         };
         let warnings = self.cost_warnings(&resources, without, &usage);
-        Costs { summary, resources, components: paid.into_iter().zip(alone).map(component).collect(), warnings }
+        Costs { summary, resources, components: paid.into_iter().zip(alone).map(component).collect(), warnings, hazards }
     }
 
     /// Who pays for a resource: what is billed by use, those who use it; the rest by what binds it.
@@ -147,6 +154,7 @@ impl<'a> Draft<'a> {
                     quantity: Quantity(units.normalize()),
                     unit: series.unit().to_owned(),
                     usage: meter.usage.clone(),
+                    estimate: series.is_estimate(),
                     once: meter.once,
                     amount: *amount,
                 }),
@@ -158,6 +166,7 @@ impl<'a> Draft<'a> {
                     quantity: Quantity::default(),
                     unit: meter.unit.clone(),
                     usage: meter.usage.clone(),
+                    estimate: false,
                     once: meter.once,
                     amount: Amount::ZERO,
                 }),
@@ -173,12 +182,14 @@ impl<'a> Draft<'a> {
     }
 
     /// What all components would cost, each planned alone, and each of them.
-    fn alone(&self, usage: &[Option<&ComponentUsage>]) -> Alone {
-        let mut billed: Vec<(usize, Billed<'_>)> = Vec::new();
+    fn alone(&self, usage: &[Option<&ComponentUsage>]) -> Alone<'a> {
+        let mut billed: Vec<(usize, bool, Billed<'_>)> = Vec::new();
+        let mut pooled: BTreeSet<(&str, &str, &str, Decimal)> = BTreeSet::new();
+        let mut fixed: BTreeMap<(usize, &'a str), Decimal> = BTreeMap::new();
         for (component, shape) in self.shapes.iter().enumerate() {
             let Some(lines) = shape.and_then(|shape| self.alone.get(shape)) else { continue };
             let mut taken: BTreeSet<(&str, &str)> = BTreeSet::new();
-            for line in lines {
+            for AloneLine { pooled: poolable, line } in lines {
                 let units = match line.meter.usage.as_deref() {
                     None => line.units,
                     Some(name) => {
@@ -189,25 +200,68 @@ impl<'a> Draft<'a> {
                         }
                     }
                 };
-                billed.push((component, Billed { line, units, by: Vec::new() }));
+                if let Some(cost) = line.fixed_cost() {
+                    *fixed.entry((component, line.resource_type)).or_default() += cost;
+                }
+                let same = (line.resource_type, line.name.as_str(), line.region.as_str(), units);
+                let again = *poolable && line.meter.usage.is_none() && !pooled.insert(same);
+                billed.push((component, again, Billed { line, units, by: Vec::new() }));
             }
         }
-        let known: Vec<(usize, Charge<'_>)> =
-            billed.iter().filter_map(|(component, billed)| Some((*component, billed.charge()?))).collect();
-        let priced = amounts(known.iter().map(|(_, charge)| *charge));
+        let known: Vec<(usize, bool, Charge<'_>)> =
+            billed.iter().filter_map(|(component, again, billed)| Some((*component, *again, billed.charge()?))).collect();
+        let priced = amounts(known.iter().map(|(_, _, charge)| *charge));
+        let once = amounts(known.iter().filter(|(_, again, _)| !again).map(|(_, _, charge)| *charge));
         let mut sums = vec![Decimal::ZERO; self.shapes.len()];
-        for ((component, _), amount) in known.iter().zip(&priced) {
+        for ((component, _, _), amount) in known.iter().zip(&priced) {
             sums[*component] += *amount;
         }
         let total = round(priced.iter().sum());
         let mut without: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for (component, Billed { line, .. }) in &billed {
+        for (component, _, Billed { line, .. }) in &billed {
             if let Err(reason) = &line.price {
                 let region = Some(line.region.as_str()).filter(|region| !region.is_empty());
                 without.entry(missing(Some(&line.name), region, reason)).or_default().insert(*component);
             }
         }
-        Alone { total, each: rounded(total, &sums), without }
+        Alone { total, plans_shared: round(once.iter().sum()), fixed, each: rounded(total, &sums), without }
+    }
+
+    /// The resources that cost more shared than each of their components would pay alone, with who makes them so.
+    fn dearer(&self, alone: &BTreeMap<(usize, &'a str), Decimal>, cents: &[Amount]) -> Vec<Hazard> {
+        let currency = self.rules.prices().currency();
+        let mut hazards = Vec::new();
+        for (rank, resource) in self.resources.iter().enumerate().filter(|(_, resource)| resource.components.len() > 1) {
+            let rule = self.solved[resource.solved].group.rule;
+            let of = |owner: &u32| alone.get(&(*owner as usize, rule.resource_type.as_str())).copied().unwrap_or_default();
+            let bill = self.solved[resource.solved].bills[resource.bin].iter().flatten();
+            let shared = round(bill.filter_map(Line::fixed_cost).sum());
+            let apart = round(resource.components.iter().map(of).sum());
+            if shared <= apart || cents[rank] == Amount::ZERO {
+                continue;
+            }
+            let most = resource.components.iter().map(of).max().unwrap_or_default();
+            let culprits: Vec<&str> =
+                resource.components.iter().filter(|owner| of(owner) == most).map(|owner| self.owners.name(*owner)).collect();
+            let whose = if culprits.len() < resource.components.len() {
+                format!("what {} needs, all pay for", list(&culprits))
+            } else {
+                "each needs less alone than together".to_owned()
+            };
+            hazards.push(Hazard {
+                id: "dearer-shared".to_owned(),
+                resource: resource.id.clone(),
+                components: resource.components.iter().filter_map(|owner| self.owners.component(*owner).cloned()).collect(),
+                message: format!(
+                    "shared it costs {} a month, and apart {}: {whose}",
+                    currency.show(shared),
+                    currency.show(apart)
+                ),
+                why: Some("a setting that one component needs may change what all others are billed by".to_owned()),
+                avoid: Some(format!("give {} a requirement key of its own, or plan by `--objective cost`", list(&culprits))),
+            });
+        }
+        hazards
     }
 
     fn cost_warnings(

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{data, render};
+use super::render;
 use crate::estate::Estate;
 use crate::names::ids::group_of;
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::PropertyRecord;
-use crate::plan::{CostSummary, GroupReport, Plan, Resource, Summary, Warning};
+use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, Summary, Warning};
 use crate::report::explain::{origin, proof, shown, why_apart};
 use crate::report::text::{cost_line, price};
 use crate::rules::RuleSet;
+use crate::untrusted::html_script;
 
 /// How many components stand in the page itself; the others are listed when they are searched for.
 const ROWS: usize = 100;
@@ -115,6 +116,7 @@ struct Page<'p> {
     optimal: bool,
     cost: Option<Cost>,
     warnings: &'p [Warning],
+    hazards: &'p [Hazard],
     groups: &'p [GroupReport],
     types: Vec<Type<'p>>,
     rows: Vec<Component<'p>>,
@@ -194,10 +196,11 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         optimal: plan.optimal,
         cost: plan.summary.monthly_cost.as_ref().map(|cost| Cost::new(cost, plan)),
         warnings: &plan.warnings,
+        hazards: &plan.hazards,
         groups: &plan.groups,
         types: types.into_iter().map(|(name, count)| Type { name, count }).collect(),
         rows: rows.collect(),
-        data: data(&serde_json::json!({ "components": on, "resources": ids })),
+        data: html_script(&serde_json::json!({ "components": on, "resources": ids })),
         resources: cards,
     };
     render("plan.html", &page)

@@ -6,6 +6,7 @@ use super::charts::{Chart, charts};
 use super::render;
 use crate::report::whatif::columns::{cause, headings, lines};
 use crate::report::whatif::{detail, text::why_best};
+use crate::untrusted::Lines;
 use crate::whatif::Comparison;
 
 #[derive(Debug, Serialize)]
@@ -48,9 +49,9 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> String {
         Line { name: line.name, best: line.best, cells, failed }
     });
     let changes = comparison.planned().filter_map(|(row, outcome)| {
-        let mut lines = String::new();
+        let mut lines = Lines::default();
         detail::write(&mut lines, outcome.detail.as_ref()?, "");
-        let lines = lines.lines().map(|line| (line.starts_with(' '), line.trim_start().to_owned())).collect();
+        let lines = lines.as_str().lines().map(|line| (line.starts_with(' '), line.trim_start().to_owned())).collect();
         Some(Changes { name: &row.name, lines })
     });
     let page = Page {

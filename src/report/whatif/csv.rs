@@ -1,6 +1,7 @@
 //! A comparison as comma-separated values (RFC 4180), for spreadsheets.
 
 use super::columns::{NONE, cause, headings, lines};
+use crate::untrusted::csv_cell;
 use crate::whatif::Comparison;
 
 /// A header and a line for the estate as it is and every scenario; the columns of a sweep's axes follow the name.
@@ -34,14 +35,7 @@ fn row(out: &mut String, cells: impl Iterator<Item = String>) {
         if i > 0 {
             out.push(',');
         }
-        // A spreadsheet would run what begins so.
-        let formula = cell.starts_with(['=', '@']);
-        if formula || cell.contains([',', '"', '\n', '\r']) {
-            let guard = if formula { "'" } else { "" };
-            out.push_str(&format!("\"{guard}{}\"", cell.replace('"', "\"\"")));
-        } else {
-            out.push_str(&cell);
-        }
+        out.push_str(&csv_cell(&cell));
     }
     out.push_str("\r\n");
 }

@@ -1,33 +1,32 @@
 //! What a scenario changes, in lines.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
+use crate::untrusted::Lines;
 use crate::whatif::{CostChange, Detail, GroupChange, PropertyChange};
 
 /// Properties changed alike are said once, however many resources they are of.
 const RESOURCES: usize = 3;
 
 /// Writes what changed, each line with this before it.
-pub(in crate::report) fn write(out: &mut String, detail: &Detail, before: &str) {
+pub(in crate::report) fn write(out: &mut Lines, detail: &Detail, before: &str) {
     if detail.groups.is_empty() && detail.costs.is_empty() && detail.properties.is_empty() {
-        let _ = writeln!(out, "{before}nothing changes");
+        out.line(format_args!("{before}nothing changes"));
     }
     for GroupChange { key, before: was, after, reasons } in &detail.groups {
-        let _ = writeln!(out, "{before}{key}: {was} → {after} {}", if *after == 1 { "resource" } else { "resources" });
+        out.line(format_args!("{before}{key}: {was} → {after} {}", if *after == 1 { "resource" } else { "resources" }));
         for reason in reasons {
-            let _ = writeln!(out, "{before}  {reason}");
+            out.line(format_args!("{before}  {reason}"));
         }
     }
     for CostChange { resource_type, currency, before: was, after } in &detail.costs {
-        let _ = writeln!(out, "{before}{resource_type}: {} → {} a month", currency.show(*was), currency.show(*after));
+        out.line(format_args!("{before}{resource_type}: {} → {} a month", currency.show(*was), currency.show(*after)));
     }
     for (property, was, is, on) in alike(&detail.properties) {
         let named = on.iter().take(RESOURCES).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
         let more = on.len().saturating_sub(RESOURCES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = writeln!(out, "{before}`{property}` {} → {} on {named}{more}", shown(was), shown(is));
+        out.line(format_args!("{before}`{property}` {} → {} on {named}{more}", shown(was), shown(is)));
     }
 }
 

@@ -43,8 +43,8 @@ impl Scalar {
 }
 
 /// A valid config as the rules have it.
-pub(crate) fn canonical<'c>(config: &'c Map<String, Value>, properties: &Properties) -> Cow<'c, Map<String, Value>> {
-    if is_canonical(config, properties, &properties.tree) {
+pub(crate) fn spelled<'c>(config: &'c Map<String, Value>, properties: &Properties) -> Cow<'c, Map<String, Value>> {
+    if is_spelled(config, properties, &properties.tree) {
         return Cow::Borrowed(config);
     }
     let mut made = Map::new();
@@ -52,10 +52,10 @@ pub(crate) fn canonical<'c>(config: &'c Map<String, Value>, properties: &Propert
     Cow::Owned(made)
 }
 
-fn is_canonical(config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) -> bool {
+fn is_spelled(config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) -> bool {
     config.iter().all(|(key, value)| match (tree.get(key), value) {
         (Some(Node::Leaf(leaf)), value) => properties.leaves.get(*leaf).is_none_or(|leaf| is_value(value, &leaf.kind)),
-        (Some(Node::Branch(inner)), Value::Object(map)) => is_canonical(map, properties, inner),
+        (Some(Node::Branch(inner)), Value::Object(map)) => is_spelled(map, properties, inner),
         (Some(Node::Alias(renamed)), _) => !renamed.iter().any(|renamed| renamed.accept),
         _ => true,
     })
@@ -64,7 +64,7 @@ fn is_canonical(config: &Map<String, Value>, properties: &Properties, tree: &BTr
 fn is_value(value: &Value, kind: &Kind) -> bool {
     match kind {
         Kind::Scalar(scalar) => scalar.allowed.is_empty() || scalar.listed(value).is_none_or(|listed| listed == value),
-        Kind::Object(properties) => value.as_object().is_none_or(|map| is_canonical(map, properties, &properties.tree)),
+        Kind::Object(properties) => value.as_object().is_none_or(|map| is_spelled(map, properties, &properties.tree)),
         Kind::Collection(collection) => {
             if matches!(&*collection.element, Kind::Scalar(scalar) if scalar.allowed.is_empty()) {
                 return true;
@@ -110,7 +110,7 @@ fn rebuild(
 fn of_kind(value: &Value, kind: &Kind) -> Value {
     match (kind, value) {
         (Kind::Scalar(scalar), value) => scalar.listed(value).unwrap_or(value).clone(),
-        (Kind::Object(properties), Value::Object(map)) => Value::Object(canonical(map, properties).into_owned()),
+        (Kind::Object(properties), Value::Object(map)) => Value::Object(spelled(map, properties).into_owned()),
         (Kind::Collection(collection), Value::Array(elements)) => {
             elements.iter().map(|element| of_element(element, collection)).collect()
         }
