@@ -38,11 +38,18 @@ pub enum Metric {
     Implied,
     /// What is elsewhere than it was.
     Moves,
+    /// What the plan risks.
+    Hazards,
 }
 
 impl Metric {
-    const WORDS: [(&'static str, Self); 4] =
-        [("resources", Self::Resources), ("cost", Self::Cost), ("implied", Self::Implied), ("moves", Self::Moves)];
+    const WORDS: [(&'static str, Self); 5] = [
+        ("resources", Self::Resources),
+        ("cost", Self::Cost),
+        ("implied", Self::Implied),
+        ("moves", Self::Moves),
+        ("hazards", Self::Hazards),
+    ];
 
     fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, metric)| *metric == self).map_or("", |(word, _)| word)
@@ -127,7 +134,7 @@ impl FromStr for Condition {
         let end = start + text[start..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len() - start);
         let word = &text[start..end];
         let metric = Metric::WORDS.iter().find(|(known, _)| *known == word).map(|(_, metric)| *metric);
-        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `cost`, `implied` or `moves`"))?;
+        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `cost`, `implied`, `moves` or `hazards`"))?;
         let start = skip(end);
         let sign = Comparator::SIGNS.iter().find(|(sign, _)| text[start..].starts_with(sign));
         let (sign, comparator) = sign.ok_or_else(|| fault(start, start, "`>`, `>=`, `<`, `<=`, `==` or `!=`"))?;
@@ -174,6 +181,8 @@ pub struct Measures {
     pub cost: Option<Money>,
     /// What is elsewhere than it was.
     pub moves: Option<usize>,
+    /// What it risks.
+    pub hazards: Option<usize>,
 }
 
 impl Measures {
@@ -187,6 +196,7 @@ impl Measures {
             implied: Some(plan.summary.implied),
             cost: cost.map(|cost| Money { currency: cost.currency.clone(), amount: cost.shared }),
             moves: (!reports.is_empty()).then(moves),
+            hazards: Some(plan.hazards.len()),
         }
     }
 
@@ -198,6 +208,7 @@ impl Measures {
             Metric::Cost => self.cost.as_ref()?.amount.cents().checked_mul(10_000),
             Metric::Implied => whole(self.implied),
             Metric::Moves => whole(self.moves),
+            Metric::Hazards => whole(self.hazards),
         }
     }
 }
@@ -229,6 +240,7 @@ impl Condition {
         let Some(figure) = now.figure(self.metric) else {
             let why = match self.metric {
                 Metric::Cost => "some prices are not known",
+                Metric::Hazards => "what it risks is not known",
                 _ => "nothing is known of what moves without an earlier plan",
             };
             return Verdict::Unknown(format!("{why}, so `{}` cannot be told", self.text));

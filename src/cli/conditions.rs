@@ -7,7 +7,7 @@ use super::diagnostics::Terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct FailIf {
-    /// Exit with 3 when it comes to this: `resources`, `cost`, `implied` or `moves`, compared with a number (`cost > 500`), or with what
+    /// Exit with 3 when it comes to this: `resources`, `cost`, `implied`, `moves` or `hazards`, compared with a number (`cost > 500`), or with what
     /// was before (`resources > +2`, `cost > +5%`); may be given several times
     #[arg(long = "fail-if", value_name = "CONDITION", value_parser = condition, allow_hyphen_values = true)]
     conditions: Vec<Condition>,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use colocate::report::Shown;
 use colocate::{
     Code, Diagnostic, Lock, Measures, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report,
 };
@@ -46,8 +47,33 @@ pub(super) struct Arguments {
     /// Tell what moves would save, without making them
     #[arg(long, requires = "lock")]
     rebalance: bool,
+    /// Tell of every resource in the text, however many there are
+    #[arg(long, conflicts_with = "only")]
+    all: bool,
+    /// Tell in the text of the resources of a type, a group or a component only, or of one; may be given several times
+    #[arg(long, value_name = "TYPE|ID|COMPONENT")]
+    only: Vec<String>,
     #[command(flatten)]
     fail_if: FailIf,
+}
+
+impl Arguments {
+    /// The resources to tell of one by one; names that mean none are mistakes.
+    fn shown(&self, plan: &Plan) -> Result<Shown, Failure> {
+        let shown = match self.only.as_slice() {
+            [] if self.all => Shown::All,
+            [] => Shown::Few,
+            names => Shown::Only(names.to_vec()),
+        };
+        let unknown = shown.unknown(plan).first().map(|name| {
+            let message = format!("the plan has no component, resource, group or resource type `{name}`");
+            Diagnostic::error(Code::UnknownComponent, message)
+        });
+        match unknown {
+            Some(diagnostic) => Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }),
+            None => Ok(shown),
+        }
+    }
 }
 
 /// How to plan; shared by the commands that do.
@@ -136,7 +162,8 @@ fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
         match arguments.format {
             Format::Text => {
                 let rebalance = rebalance.as_ref().map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
-                files::write(arguments.output.as_deref(), &(report::text(&plan) + &rebalance))?;
+                let shown = arguments.shown(&plan)?;
+                files::write(arguments.output.as_deref(), &(report::text_of(&plan, &shown) + &rebalance))?;
             }
             Format::Dot => files::write(arguments.output.as_deref(), &report::dot(&plan))?,
             Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,

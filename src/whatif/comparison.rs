@@ -92,7 +92,7 @@ impl Figures {
     /// The figures that conditions are about.
     pub fn measures(&self) -> Measures {
         let (resources, implied) = (Some(self.resources), Some(self.implied));
-        Measures { resources, implied, cost: self.cost().cloned(), moves: None }
+        Measures { resources, implied, cost: self.cost().cloned(), ..Measures::default() }
     }
 
     /// What everything costs, where that is known in full.
