@@ -47,14 +47,15 @@ fn result(diagnostic: &Diagnostic, rule: Option<usize>) -> Value {
     let mut result = json!({
         "ruleId": diagnostic.code.as_str(), "ruleIndex": rule, "level": level, "message": { "text": text }
     });
-    if let Some(position) = &diagnostic.position {
-        result["locations"] = json!([{
+    if let (Some(position), Some(members)) = (&diagnostic.position, result.as_object_mut()) {
+        let locations = json!([{
             "physicalLocation": {
                 "artifactLocation": { "uri": uri(&position.file) },
                 "region": { "startLine": position.line, "startColumn": position.column }
             },
             "logicalLocations": [{ "fullyQualifiedName": diagnostic.pointer.to_string() }]
         }]);
+        members.insert("locations".to_owned(), locations);
     }
     result
 }
