@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn check(input: &Parts) -> Result<String, Failure> {
     let rules = files::rules(&input.around.rules)?;
-    let documents = estates::read(&input.parts, &input.around.overlays)?;
+    let documents = estates::read(&input.parts, &input.around.overlays, &rules)?;
     let estate = estates::checked(&documents, &rules, &input.around.usage)?;
     let components = match estate.components.len() {
         1 => "1 component".to_owned(),

@@ -79,7 +79,7 @@ enum Source {
 pub(super) fn load(parts: &[PathBuf], around: &Around) -> Result<Loaded, Failure> {
     let _span = tracing::info_span!("load").entered();
     let rules = files::rules(&around.rules)?;
-    let files = read(parts, &around.overlays)?;
+    let files = read(parts, &around.overlays, &rules)?;
     match files.read() {
         Ok(mut estate) => {
             usage(&around.usage, &mut estate, &rules)?;
@@ -96,9 +96,9 @@ pub(super) fn load(parts: &[PathBuf], around: &Around) -> Result<Loaded, Failure
     }
 }
 
-/// Reads an estate's files; what is wrong with what they say is found out when they are parsed.
-pub(super) fn read(parts: &[PathBuf], overlays: &Overlays) -> Result<EstateFiles, Failure> {
-    documents(parts, &overlays.overlays)
+/// Reads an estate's files, whose secrets by the rules no excerpt shows; what is wrong with what they say is found out when they are parsed.
+pub(super) fn read(parts: &[PathBuf], overlays: &Overlays, rules: &RuleSet) -> Result<EstateFiles, Failure> {
+    documents(parts, &overlays.overlays, rules)
 }
 
 /// Reads an estate and checks it against the rules.
@@ -123,18 +123,18 @@ fn usage(file: &UsageFile, estate: &mut Estate, rules: &RuleSet) -> Result<(), F
     Ok(())
 }
 
-fn documents(parts: &[PathBuf], overlays: &[PathBuf]) -> Result<EstateFiles, Failure> {
+fn documents(parts: &[PathBuf], overlays: &[PathBuf], rules: &RuleSet) -> Result<EstateFiles, Failure> {
     let mut read = Vec::new();
     for path in parts {
         if path.is_dir() {
             for path in within(path, overlays)? {
-                read.push(files::document(&path)?);
+                read.push(files::estate(&path, rules)?);
             }
         } else {
-            read.push(files::document(path)?);
+            read.push(files::estate(path, rules)?);
         }
     }
-    let overlays: Vec<Document> = overlays.iter().map(|path| files::document(path)).collect::<Result<_, _>>()?;
+    let overlays: Vec<Document> = overlays.iter().map(|path| files::estate(path, rules)).collect::<Result<_, _>>()?;
     Ok(EstateFiles::new(read, overlays))
 }
 
@@ -162,7 +162,7 @@ impl Loaded {
     pub(super) fn refused(&self, error: PlanError) -> Failure {
         let files = match &self.source {
             Source::Kept(files) => files.clone(),
-            Source::Paths(parts, overlays) => match documents(parts, overlays) {
+            Source::Paths(parts, overlays) => match documents(parts, overlays, &self.rules) {
                 Ok(files) => files,
                 Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
             },

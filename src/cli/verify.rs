@@ -47,7 +47,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
     let rules = files::rules(&arguments.rules)?;
-    let written = estates::read(&arguments.estate, &arguments.overlays)?;
+    let written = estates::read(&arguments.estate, &arguments.overlays, &rules)?;
     let estate = estates::checked(&written, &rules, &arguments.usage)?;
     let plan = files::plan(&arguments.plan)?;
     let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate, &rules)).transpose()?;

@@ -12,6 +12,7 @@ use super::diagnostics::Terminal;
 use super::estates::{self, Input};
 use super::files::{self, Failure};
 use super::limits::Limits;
+use super::locks::LockArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
     detail: bool,
     #[command(flatten)]
     fail_if: FailIf,
+    #[command(flatten)]
+    lock: LockArguments,
     #[command(flatten)]
     limits: Limits,
 }
@@ -57,8 +60,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         whatif = whatif.with_details();
     }
     let around = &arguments.input.around;
-    let written = estates::read(arguments.input.parts(), &around.overlays)?;
+    let written = estates::read(arguments.input.parts(), &around.overlays, whatif.rules())?;
     let estate = estates::checked(&written, whatif.rules(), &around.usage)?;
+    let lock = arguments.lock.read(&estate, whatif.rules(), false)?;
+    if let Some(lock) = &lock {
+        whatif = whatif.with_lock(lock, arguments.lock.moves());
+    }
     let file = files::document(&arguments.scenarios)?;
     let scenarios =
         Scenarios::read(&file).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![file.clone()] })?;

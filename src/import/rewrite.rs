@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mapping::Mapping;
 use super::marks::{self, Piece};
 use super::recognize::Recognizer;
-use crate::requirements::is_secret;
+use crate::secrets::is_secret;
 
 /// What the texts of one component may refer to.
 pub(super) struct Rewriter<'a, 'r> {

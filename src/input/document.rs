@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::concealed::concealed;
 use super::tree::{self, Tree as Placed};
 use super::{Code, Diagnostic, Diagnostics, jsonc, locate, yaml};
 
@@ -23,6 +25,9 @@ pub struct Document {
     lines: OnceLock<Vec<usize>>,
     /// How many characters there are before each block of the text.
     characters: OnceLock<Vec<usize>>,
+    /// Names that secrets stand under, beside those that say so themselves.
+    secret_names: BTreeSet<String>,
+    concealed: OnceLock<Vec<Range<usize>>>,
 }
 
 /// What a document is written in.
@@ -62,25 +67,42 @@ impl Document {
     /// Bytes that are not UTF-8, with the place of the first bad one.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, Diagnostics> {
         let name = name.into();
-        let language = Language::of_name(&name);
-        let with = |name, text| Self { name, text, language, lines: OnceLock::new(), characters: OnceLock::new() };
         match String::from_utf8(bytes) {
             Ok(mut text) => {
                 if text.starts_with('\u{feff}') {
                     text.drain(..'\u{feff}'.len_utf8());
                 }
-                Ok(with(name, text))
+                Ok(Self::of(name, text))
             }
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
                 let mut diagnostic = Diagnostic::error(Code::Syntax, "the file is not UTF-8 text");
                 diagnostic.expect("text in UTF-8").help("save the file as UTF-8");
-                let document = with(name, text);
+                let document = Self::of(name, text);
                 diagnostic.place(&document, good..good);
                 Err(diagnostic.into())
             }
         }
+    }
+
+    fn of(name: String, text: String) -> Self {
+        let (lines, characters, concealed) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let language = Language::of_name(&name);
+        Self { name, text, language, lines, characters, secret_names: BTreeSet::new(), concealed }
+    }
+
+    /// Has excerpts conceal what stands under these names, beside what looks like a secret anyhow.
+    #[must_use]
+    pub fn with_secrets(mut self, names: BTreeSet<String>) -> Self {
+        self.secret_names = names;
+        self.concealed = OnceLock::new();
+        self
+    }
+
+    /// The bytes of everything that no excerpt must show, in order.
+    pub fn concealed(&self) -> &[Range<usize>] {
+        self.concealed.get_or_init(|| concealed(&self.text, &self.secret_names))
     }
 
     /// What messages call the document.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::property::{Alias, Node};
+use super::property::{Alias, Node, Presence};
 use super::spelling::Renamed;
 use super::{
     Collection, ElementCharacters, ElementNames, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType,
@@ -83,6 +83,9 @@ impl Reader<'_> {
             immutable: false,
             overridable: true,
             required: false,
+            presence: Presence::default(),
+            converts: None,
+            by_design: false,
             canonical: None,
             derive: None,
             secret: false,
@@ -100,6 +103,9 @@ impl Reader<'_> {
                 "overridable",
                 "required",
                 "secret",
+                "presence",
+                "converts",
+                "byDesign",
                 "canonical",
                 "derive",
                 "alias",
@@ -115,6 +121,9 @@ impl Reader<'_> {
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
             "canonical" => property.canonical = Some(Template::read(sink, at, value)),
             "derive" => property.derive = Some(Template::read(sink, at, value)),
+            "presence" => property.presence = sink.word(at, &value, &Presence::WORDS).unwrap_or_default(),
+            "byDesign" => property.by_design = sink.boolean(at, &value).unwrap_or_default(),
+            "converts" => property.converts = sink.string(at, value),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),
             "why" => property.why = sink.string(at, value),

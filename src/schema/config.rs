@@ -127,6 +127,7 @@ fn stated(scalar: &Scalar) -> Value {
         ScalarType::Integer => json!({ "type": "integer" }),
         ScalarType::Number => json!({ "type": "number" }),
         ScalarType::Boolean => json!({ "type": "boolean" }),
+        ScalarType::Raw => json!({ "type": "object" }),
         ScalarType::Any => json!({ "type": ["string", "number", "boolean"] }),
     };
     let bounds = [("minimum", scalar.minimum), ("maximum", scalar.maximum), ("multipleOf", scalar.multiple_of)];
