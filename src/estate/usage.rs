@@ -95,7 +95,8 @@ impl MonthlyUsage {
     pub fn read(document: &Document) -> Result<Self, Diagnostics> {
         let value = document.parse()?;
         let mut sink = Sink::default();
-        let root = serde_json::from_str::<&RawValue>(document.text()).ok();
+        let json = document.json_text();
+        let root = serde_json::from_str::<&RawValue>(&json).ok();
         let texts = members(members(root.as_ref()).get("components"));
         let mut usage = Self::default();
         let (mut version, mut components) = (false, false);

@@ -1,18 +1,19 @@
 //! Holding an estate against the rules, without solving anything.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Need;
 use super::expand::Expander;
-use crate::estate::{Estate, MonthlyUsage, Priority};
+use crate::estate::{Estate, EstateFiles, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::names::{ComponentId, ResourceType};
 use crate::references;
-use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, validate, walk};
+use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, spelled, validate, walk};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -29,19 +30,29 @@ pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
 /// # Errors
 /// Everything found by [`Estate::read`] and [`check()`], each with its place.
 pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics> {
-    let (estate, mut faults) = Estate::read_what_can_be(document)?;
+    read_and_check(document.parse()?, rules).map_err(|diagnostics| diagnostics.located(document))
+}
+
+/// As [`load`], of an estate in several files.
+///
+/// # Errors
+/// As [`load`], and what is wrong with the files together.
+pub fn load_files(files: &EstateFiles, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    read_and_check(files.value()?, rules).map_err(|diagnostics| files.located(diagnostics))
+}
+
+/// An estate that is parsed already; or everything that is wrong with it, without places.
+fn read_and_check(value: Value, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    let (estate, mut faults) = Estate::of_value(value);
     if faults.is_empty() {
-        return match check(&estate, rules) {
-            Ok(()) => Ok(estate),
-            Err(diagnostics) => Err(diagnostics.located(document)),
-        };
+        return check(&estate, rules).map(|()| estate);
     }
     // References may point at what could not be read, so they are left for the next run.
     let scope = Scope::new(&estate).with_words(rules);
     let mut sink = Sink::default();
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
-    Err(Diagnostics::from(faults).located(document))
+    Err(faults.into())
 }
 
 /// Reads a usage file and checks that it fits an estate and the rules: that its components, resource types and quantities
@@ -219,8 +230,13 @@ type Reach<'e> = (&'e str, Option<&'e str>, Priority, usize);
 fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
     let at = At::ROOT;
     let at = at.key("overrides");
-    let mut said: BTreeMap<Reach<'_>, (usize, &serde_json::Value)> = BTreeMap::new();
-    for (i, over) in estate.overrides.iter().enumerate() {
+    let configs = estate.overrides.iter().map(|over| {
+        let rule = rules.resource(over.resource_type.as_str());
+        rule.map_or(Cow::Borrowed(&over.config), |rule| spelled(&over.config, &rule.properties))
+    });
+    let configs: Vec<Cow<'_, Map<String, Value>>> = configs.collect();
+    let mut said: BTreeMap<Reach<'_>, (usize, &Value)> = BTreeMap::new();
+    for (i, (over, config)) in estate.overrides.iter().zip(&configs).enumerate() {
         let at = at.index(i);
         let Some(rule) = rules.resource(over.resource_type.as_str()) else {
             unknown_type(sink, &at.key("resourceType"), rules, &over.resource_type);
@@ -228,7 +244,7 @@ fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
         };
         let at = at.key("config");
         validate(sink, &at, &over.config, &rule.properties);
-        walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+        walk(config, &rule.properties.tree, &mut |leaf, value| {
             let property = &rule.properties.leaves[leaf];
             let name = property.name();
             let reach = (over.resource_type.as_str(), over.requirement_key.as_ref().map(|key| key.as_str()), over.priority, leaf);
