@@ -51,6 +51,7 @@ pub mod report;
 mod requirements;
 pub mod rules;
 mod schema;
+mod secrets;
 pub mod solve;
 #[doc(hidden)]
 pub mod untrusted;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::mapping::Mapping;
 use super::marks::{self, Piece};
 use super::recognize::{Recognizer, members};
-use crate::requirements::is_secret;
+use crate::secrets::is_secret;
 
 /// An element of a component whose name may change.
 pub(super) struct Renamed {

@@ -8,7 +8,7 @@ mod element_names;
 mod provenance;
 mod resource;
 
-pub(crate) use collect::{Group, Overridden};
+pub(crate) use collect::{Group, Overridden, Overrides};
 pub(crate) use contributions::{Contributions, Origin, Statement, alike};
 pub(crate) use element_names::{BadName, bad_names};
 pub(crate) use resource::{Fault, Kept, KeptName, Merged, Merger, Portion, Selection, SharedReference};

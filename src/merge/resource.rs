@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use super::{Contributions, Origin, Statement};
 use crate::estate::OnConflict;
 use crate::plan::{PropertyRecord, Provenance};
 use crate::requirements::Owners;
-use crate::rules::{Collection, Element, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element};
+use crate::rules::{Collection, Element, ElementIndex, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element};
 use crate::rules::{lookup, put, walk};
 
 /// The part of a requirement that is placed on one resource.
@@ -98,9 +98,22 @@ pub(crate) struct Merger<'g> {
     pub(crate) group: &'g Group<'g>,
     pub(crate) owners: &'g Owners<'g>,
     pub(crate) on_conflict: OnConflict,
+    /// The elements of the collections of divided requirements, by the address of the collection's value, so that a part costs as
+    /// much as it holds.
+    elements: Mutex<FxHashMap<usize, Arc<ElementIndex>>>,
 }
 
 impl<'g> Merger<'g> {
+    pub(crate) fn new(group: &'g Group<'g>, owners: &'g Owners<'g>, on_conflict: OnConflict) -> Self {
+        Self { group, owners, on_conflict, elements: Mutex::default() }
+    }
+
+    fn elements(&self, collection: &Collection, value: &'g Value) -> Arc<ElementIndex> {
+        let mut known = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = std::ptr::from_ref(value) as usize;
+        Arc::clone(known.entry(address).or_insert_with(|| Arc::new(ElementIndex::new(collection, value))))
+    }
+
     /// Merges the requirements placed on one resource, on which some elements keep the names that they have. Rule defaults are
     /// not filled in yet.
     pub(crate) fn merge(&self, portions: &[Portion], kept: &Kept<'_>) -> Merged {
@@ -147,7 +160,7 @@ impl<'g> Merger<'g> {
                         value: o.value,
                         replaced: false,
                     });
-                    let only = |owner: u32, name: &str| divided.get(&(leaf, owner)).is_none_or(|names| names.contains(name));
+                    let only = |owner: u32| divided.get(&(leaf, owner));
                     place.collection(collection, property.merge, statements, over, &only)
                 }
                 kind => place.kind(kind, property.merge, statements),
@@ -179,7 +192,7 @@ impl<'g> Place<'_, 'g> {
         match kind {
             Kind::Scalar(scalar) => self.single(Some(scalar), strategy, statements),
             Kind::Collection(collection) if matches!(strategy, Strategy::Union | Strategy::Intersection) => {
-                self.collection(collection, strategy, statements, None, &|_, _| true)
+                self.collection(collection, strategy, statements, None, &|_| None)
             }
             Kind::Collection(_) => self.single(None, strategy, statements),
             Kind::Object(properties) => Some(Value::Object(self.object(properties, statements))),
@@ -276,13 +289,13 @@ impl<'g> Place<'_, 'g> {
     }
 
     /// Merges the elements of a collection: those of one identity in turn, the rest side by side.
-    fn collection(
+    fn collection<'s>(
         &mut self,
         collection: &'g Collection,
         strategy: Strategy,
         statements: &[Statement<'g>],
         over: Option<Statement<'g>>,
-        only: &dyn Fn(u32, &str) -> bool,
+        only: &dyn Fn(u32) -> Option<&'s BTreeSet<&'s str>>,
     ) -> Option<Value> {
         let owned = collection.is_owned();
         let overriding: FxHashMap<String, &'g Value> = over.map_or_else(FxHashMap::default, |over| {
@@ -299,11 +312,17 @@ impl<'g> Place<'_, 'g> {
         let heard: Vec<Statement<'g>> = heard.copied().collect();
         let mut all: Vec<Entry<'g>> = Vec::new();
         for statement in &heard {
-            for_each_element(collection, statement.value, |element| {
-                if statement.origin == Origin::Override || only(statement.owner, &element.name) {
-                    all.push(self.entry(collection, element, *statement));
+            match only(statement.owner).filter(|_| statement.origin != Origin::Override) {
+                None => {
+                    for_each_element(collection, statement.value, |element| all.push(self.entry(collection, element, *statement)))
                 }
-            });
+                Some(names) => {
+                    let elements = self.merger.elements(collection, statement.value);
+                    elements.for_each_of(collection, statement.value, names.iter().copied(), |element| {
+                        all.push(self.entry(collection, element, *statement));
+                    });
+                }
+            }
         }
         all.sort_by(|a, b| a.name.cmp(&b.name).then(a.statement.owner.cmp(&b.statement.owner)));
         let mut stated_by: Vec<u32> = heard.iter().filter(|s| s.origin != Origin::Override).map(|s| s.owner).collect();

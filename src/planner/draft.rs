@@ -16,7 +16,7 @@ use crate::cost::{Bill, Biller};
 use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{BadName, bad_names};
-use crate::merge::{Group, Kept, Merged, Merger, Overridden, Portion};
+use crate::merge::{Group, Kept, Merged, Merger, Overridden, Overrides, Portion};
 use crate::model::{Homes, Moves, Placed, Setting};
 use crate::names::ids;
 use crate::names::{ResourceId, ResourceType};
@@ -99,7 +99,7 @@ pub(super) struct Draft<'a> {
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
     /// The first element of an owner on a resource, by collection, where outputs are about elements.
     pub(super) own_elements: FxHashMap<(usize, u32), BTreeMap<String, String>>,
-    pub(super) overrides_used: Vec<bool>,
+    pub(super) overrides_used: BTreeSet<usize>,
     /// Warnings that come up while the plan is completed.
     pub(super) notes: Vec<Warning>,
     /// The whole estate is planned, and not one component alone.
@@ -155,7 +155,7 @@ impl<'a> Draft<'a> {
             owning: FxHashMap::default(),
             placements: FxHashMap::default(),
             own_elements: FxHashMap::default(),
-            overrides_used: vec![false; estate.overrides.len()],
+            overrides_used: BTreeSet::new(),
             notes: Vec::new(),
             whole: true,
             shapes: Vec::new(),
@@ -201,20 +201,17 @@ impl<'a> Draft<'a> {
     pub(super) fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
         let rule = self.rules.resource(resource_type)?;
         let mut overrides: Vec<Overridden<'a>> = Vec::new();
-        for (i, over) in self.estate.overrides.iter().enumerate() {
+        for i in self.inherited.overrides.meeting(resource_type, &needs) {
+            let over = &self.estate.overrides[i];
             let key = over.requirement_key.as_ref().map(|key| key.as_str());
-            let meets = key.is_none_or(|meant| needs.iter().any(|need| need.key == meant));
-            if over.resource_type.as_str() == resource_type && meets {
-                self.overrides_used[i] = true;
-                let priority = over.priority;
-                walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
-                    overrides.push(Overridden { leaf, key, value, priority });
-                });
-            }
+            self.overrides_used.insert(i);
+            let priority = over.priority;
+            walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+                overrides.push(Overridden { leaf, key, value, priority });
+            });
         }
-        // The one that speaks comes first: the higher priority, then the one that means fewer.
-        overrides.sort_by_key(|over| std::cmp::Reverse((over.priority, over.key.is_some())));
-        let inherited = self.inherited.get(resource_type).map_or(&[][..], Vec::as_slice);
+        let overrides = Overrides::new(overrides);
+        let inherited = self.inherited.values.get(resource_type).map_or(&[][..], Vec::as_slice);
         Some(Group { rule, key, needs, inherited, overrides })
     }
 
@@ -262,7 +259,7 @@ impl<'a> Draft<'a> {
     ) -> Result<PlacedGroup<'a>, Vec<Diagnostic>> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
-        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let merger = Merger::new(&group, &self.owners, self.estate.settings.on_conflict);
         let refuse = |placed: &Placed, homes: &Homes| self.refusals(&merger, &id, placed, homes);
         let held = self.lock.as_ref().map(|lock| lock.held(&group, &id, &self.owners, (groups, numbers), &refuse));
         let pricing = self.pricing(&group)?;
@@ -282,8 +279,10 @@ impl<'a> Draft<'a> {
     ) -> Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>> {
         let Some(Locked { moves: Moves::AtMost(budget), .. }) = &mut self.lock else { return groups };
         let mut open: Vec<&mut PlacedGroup<'a>> = groups.iter_mut().flatten().filter(|group| !group.cheaper.is_empty()).collect();
-        let options: Vec<(&Placed, &[Placed])> = open.iter().map(|group| (&group.placed, &*group.cheaper)).collect();
-        let chosen = moves::spend(budget, &options);
+        let unit = |group: &PlacedGroup<'a>| group.pricing.as_ref().map(|pricing| pricing.unit);
+        let ways: Vec<Vec<moves::Way>> =
+            open.iter().map(|group| moves::ways(&group.placed, &group.cheaper, unit(group))).collect();
+        let chosen = moves::spend(budget, &ways);
         for (group, option) in open.iter_mut().zip(chosen) {
             let cheaper = std::mem::take(&mut group.cheaper);
             if let Some(placed) = option.checked_sub(1).and_then(|rank| cheaper.into_iter().nth(rank)) {
@@ -296,7 +295,7 @@ impl<'a> Draft<'a> {
     /// Merges what is placed together.
     pub(super) fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
         let PlacedGroup { group, id, placed, pricing, foreign, .. } = placed;
-        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let merger = Merger::new(&group, &self.owners, self.estate.settings.on_conflict);
         let mut merged: Vec<Merged> = (0..placed.bins.len())
             .map(|bin| {
                 let resource = ids::id(&id, placed.numbers[bin]);

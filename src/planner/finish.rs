@@ -490,7 +490,7 @@ impl Draft<'_> {
             all.extend(warnings::group(solved, &self.owners));
             all.extend(solved.advice.iter().cloned());
         }
-        for (i, over) in self.estate.overrides.iter().enumerate().filter(|(i, _)| !self.overrides_used[*i]) {
+        for (i, over) in self.estate.overrides.iter().enumerate().filter(|(i, _)| !self.overrides_used.contains(i)) {
             let key = over.requirement_key.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Owned(format!(":{key}")));
             let message = format!("override {i} is for `{}{key}`, which no component requires", over.resource_type);
             all.push(Warning { code: WarningCode::UnusedOverride, message, group: None, components: Vec::new() });
@@ -514,7 +514,10 @@ impl Draft<'_> {
                 cost_lower_bound: solved.cost.map(|cost| cost.lower_bound),
                 certificate: CertificateRecord::new(&solved.placed.certificate, &solved.placed.types),
                 reasons: warnings::reasons(&solved.group, &self.owners, &solved.placed),
-                lock: moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign),
+                lock: {
+                    let unit = solved.pricing.as_ref().map(|pricing| pricing.unit);
+                    moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign, unit)
+                },
             })
             .collect();
         groups.sort_by(|a, b| a.key.cmp(&b.key));

@@ -119,7 +119,7 @@ pub(super) fn lock(group: &GroupReport, components: &[&ComponentId]) -> Vec<Warn
 /// Elements that an override names and nobody has: it changes what components have, and adds nothing.
 fn unused<'g>(group: &'g Group<'_>) -> Vec<(String, Vec<&'g str>)> {
     let mut all = Vec::new();
-    for over in &group.overrides {
+    for over in group.overrides.iter() {
         let property = group.leaf(over.leaf);
         let Some(collection) = property.collection().filter(|c| c.is_owned()) else { continue };
         let mut known = BTreeSet::new();

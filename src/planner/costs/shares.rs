@@ -62,7 +62,7 @@ impl<'d> Of<'d> {
                 (Some((_, dimension)), None) => size_of(group, dimension, portion.need),
                 (Some((_, dimension)), Some(_)) => {
                     let on_conflict = self.draft.estate.settings.on_conflict;
-                    let merger = Merger { group, owners: &self.draft.owners, on_conflict };
+                    let merger = Merger::new(group, &self.draft.owners, on_conflict);
                     let portions = std::slice::from_ref(portion);
                     recount::used(group, portions, &merger.merge(portions, &Kept::default()).config, dimension.capacity)
                 }
