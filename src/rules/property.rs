@@ -304,6 +304,17 @@ pub struct Property {
     pub why: Option<String>,
 }
 
+impl Kind {
+    /// Whether some property of it, at any depth, is a secret.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        match self {
+            Self::Scalar(_) => false,
+            Self::Collection(collection) => collection.element.holds_secrets(),
+            Self::Object(properties) => properties.iter().any(|property| property.secret || property.kind.holds_secrets()),
+        }
+    }
+}
+
 impl Property {
     /// The path with dots, as messages and provenance write it.
     pub fn name(&self) -> String {
@@ -341,15 +352,10 @@ impl Properties {
         self.leaves.iter()
     }
 
-    /// Adds the names of the properties that are secrets, at any depth.
+    /// Adds the names of the properties that are secrets, or hold some.
     pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
-        for property in self.iter() {
-            names.extend(property.path.last().filter(|_| property.secret).cloned());
-            let inner = property.collection().map_or(&property.kind, |collection| &*collection.element);
-            if let Kind::Object(properties) = inner {
-                properties.secret_names(names);
-            }
-        }
+        let secret = |property: &&Property| property.secret || property.kind.holds_secrets();
+        names.extend(self.iter().filter(secret).filter_map(|property| property.path.last().cloned()));
     }
 
     /// What stands under a name, or under a name that it has elsewhere.
