@@ -135,7 +135,7 @@ pub fn pack(data: &[u8]) {
         Err(error) => assert!(error.line >= 1 && !error.message.is_empty()),
         Ok(instance) => {
             if let Ok(outcome) = Exact::default().solve(&instance.problem, &limits()) {
-                let _ = serde_json::to_string(&PackAnswer::new(&instance, &outcome, 0.0));
+                let _ = PackAnswer::new(&instance, &outcome, 0.0).map(|answer| serde_json::to_string(&answer));
             }
         }
     }

@@ -79,7 +79,6 @@ codes! {
     OutputExists "E0602" "The folder to write to is not empty." "Choose another folder, or write over it with `--force`."
     SeveralFiles "E0603" "The result is several files and there is no folder to write them to." "Name a folder with `-o`."
     MixedCurrencies "E0701" "Prices are in different currencies, which do not add up." "Ask for all prices in one currency."
-    CostUnderLock "E0702" "The cheapest plan is sought under a lock." "Plan by count under the lock, or by cost without one."
     Internal "E0901" "The program is at fault, not its input." "Report it, with the input."
     PatchFailed "E0801" "A patch of a scenario does not apply." "Mend the path, or the estate that the scenario was written for."
     AxisUnknown "E0802" "An axis of a sweep names nothing in the estate." "Use the suggested name, or remove the axis."

@@ -141,7 +141,10 @@ pub struct LockReport {
     pub takes: Option<String>,
     /// How many resources more there are than without the lock.
     pub held_back: u64,
-    /// Whether it is proven that the lock allows no fewer resources, and that these take no lighter moves.
+    /// Where the cheapest are sought: what they cost a month more than without the lock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_back_cost: Option<Amount>,
+    /// Whether it is proven that the lock allows no fewer resources (or, where the cheapest are sought, none that cost less), and that these take no lighter moves.
     pub proven: bool,
 }
 

@@ -279,8 +279,10 @@ impl<'a> Draft<'a> {
     ) -> Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>> {
         let Some(Locked { moves: Moves::AtMost(budget), .. }) = &mut self.lock else { return groups };
         let mut open: Vec<&mut PlacedGroup<'a>> = groups.iter_mut().flatten().filter(|group| !group.cheaper.is_empty()).collect();
-        let options: Vec<(&Placed, &[Placed])> = open.iter().map(|group| (&group.placed, &*group.cheaper)).collect();
-        let chosen = moves::spend(budget, &options);
+        let unit = |group: &PlacedGroup<'a>| group.pricing.as_ref().map(|pricing| pricing.unit);
+        let ways: Vec<Vec<moves::Way>> =
+            open.iter().map(|group| moves::ways(&group.placed, &group.cheaper, unit(group))).collect();
+        let chosen = moves::spend(budget, &ways);
         for (group, option) in open.iter_mut().zip(chosen) {
             let cheaper = std::mem::take(&mut group.cheaper);
             if let Some(placed) = option.checked_sub(1).and_then(|rank| cheaper.into_iter().nth(rank)) {

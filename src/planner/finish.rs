@@ -486,7 +486,10 @@ impl Draft<'_> {
                 cost_lower_bound: solved.cost.map(|cost| cost.lower_bound),
                 certificate: CertificateRecord::new(&solved.placed.certificate, &solved.placed.types),
                 reasons: warnings::reasons(&solved.group, &self.owners, &solved.placed),
-                lock: moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign),
+                lock: {
+                    let unit = solved.pricing.as_ref().map(|pricing| pricing.unit);
+                    moves::report(&solved.group, &solved.id, &self.owners, &solved.placed, &solved.foreign, unit)
+                },
             })
             .collect();
         groups.sort_by(|a, b| a.key.cmp(&b.key));

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::normalize::normalized;
 use super::{Need, Owners};
 use crate::estate::Estate;
 use crate::plan::{Warning, WarningCode};
-use crate::rules::{Collection, Identity, Kind, Properties, RuleSet, lookup};
+use crate::rules::{Collection, Identity, Kind, Properties, RuleSet, Scope, lookup};
 use crate::secrets::{Masker, is_elsewhere, is_secret, looks_secret, names_secret};
 
 /// Masks the secrets in requirements, with a warning for each.
@@ -39,7 +40,7 @@ pub(super) fn mask_requirements(needs: &mut [Need<'_>], estate: &str, rules: &Ru
 /// The estate with the secrets in its overrides masked.
 pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
     let masker = Masker::new(&estate.name);
-    let mut estate = Cow::Borrowed(estate);
+    let mut estate = normal_overrides(estate, rules);
     for i in 0..estate.overrides.len() {
         let over = &estate.overrides[i];
         let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
@@ -49,6 +50,22 @@ pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e,
         }
     }
     estate
+}
+
+/// An estate whose overrides say what follows from them, as requirements do.
+fn normal_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
+    let scope = Scope::new(estate);
+    let mut normal = Cow::Borrowed(estate);
+    for (i, over) in estate.overrides.iter().enumerate() {
+        let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
+        // What fails here has failed for requirements, which tell where.
+        if let Ok(Cow::Owned(config)) = normalized(&over.config, &rule.properties, &scope)
+            && let Some(over) = normal.to_mut().overrides.get_mut(i)
+        {
+            over.config = config;
+        }
+    }
+    normal
 }
 
 /// A step into a config.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cost::CostRule;
 use super::import::Import;
+use super::policy::Policy;
 use super::projection::{Blocks, Notes, Output};
 use super::{EstateCheck, EstateLimit, HazardRule, Naming, Properties, Template, Use, Vocabulary};
 use crate::input::Severity;
@@ -110,6 +111,8 @@ pub struct ResourceRule {
     pub estate_limits: Vec<EstateLimit>,
     /// What a resource may risk.
     pub hazards: Vec<HazardRule>,
+    /// What else its resources become.
+    pub(crate) policies: Vec<Policy>,
     /// What its templates cannot do.
     pub(crate) notes: Notes,
     /// How resources that are there already are read back.

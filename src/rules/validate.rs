@@ -163,6 +163,7 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         ScalarType::Integer => (value.is_i64() || value.is_u64(), "an integer"),
         ScalarType::Number => (value.is_number(), "a number"),
         ScalarType::Boolean => (value.is_boolean(), "true or false"),
+        ScalarType::Raw => (value.is_object(), "an object"),
         ScalarType::Any => (value.is_string() || value.is_number() || value.is_boolean(), "a string, a number, true or false"),
     };
     if !good {

@@ -44,7 +44,7 @@ impl Placer for Stated<'_> {
     ) -> Result<(Placed, Vec<Placed>), GroupFault> {
         let placed = self.placed(id, merger, setting, grading)?;
         if let Some(held) = held {
-            self.hold(id, merger, setting, held, &placed);
+            self.hold(id, merger, setting, (held, grading), &placed);
         }
         Ok((placed, Vec::new()))
     }

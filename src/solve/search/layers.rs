@@ -2,12 +2,13 @@
 
 use crate::solve::bounds::combinatorial::lower_bound;
 use crate::solve::bounds::cost_levels::{CostLevel, cost_levels, stacked};
-use crate::solve::columns::diving::dive;
+use crate::solve::columns::diving::dive_from;
 use crate::solve::columns::relaxation::Relaxation;
 use crate::solve::heuristics::label_relaxation::{deal, relaxed};
-use crate::solve::heuristics::portfolio::fillings;
+use crate::solve::heuristics::portfolio::{ejections, fillings};
 use crate::solve::heuristics::random::Random;
 use crate::solve::problem::bound::Bound;
+use crate::solve::problem::compaction::compacted;
 use crate::solve::problem::components::components;
 use crate::solve::problem::expansion::expand;
 use crate::solve::problem::incumbent::Incumbent;
@@ -37,7 +38,10 @@ pub(crate) enum Depth {
 /// Solves a component, of whose costs one stands for `unit` in what is reported.
 pub(crate) fn solve_component(component: &Instance, unit: u64, depth: Depth, control: &Control<'_>) -> Solved {
     // Labels, dimensions and bin types that mattered in the whole may be idle in the component.
-    let reduced = coarsen(component, |_| true);
+    let mut reduced = coarsen(component, |_| true);
+    if let Some(instance) = compacted(&reduced.instance) {
+        reduced.instance = instance;
+    }
     let solved = solve_layers(&reduced.instance, unit * reduced.unit, depth, control);
     Solved { bins: expand(&solved.bins, &reduced.members), bound: reduced.lift(solved.bound) }
 }
@@ -79,14 +83,23 @@ fn solve_layers(instance: &Instance, unit: u64, depth: Depth, control: &Control<
     Solved { bins: work.best, bound: work.bound }
 }
 
+/// Looks of the first ejection search at each item and bin, and in all.
+const EACH: u64 = 100;
+const SHORT: u64 = 20_000_000;
+
 /// The linear bound, dives, and the search.
 fn generate(work: &mut Incumbent<'_>, depth: Depth) {
-    if !work.done()
-        && !work.control.stopped()
-        && let Some(mut root) = columns(work)
-        && let Depth::Search(effort) = depth
-    {
-        search(work, &mut root, effort);
+    let mut random = Random::new(4);
+    // In one dimension without exclusions the linear bound and its dives are quicker.
+    if work.instance.has_labels() || work.instance.capacity.len() > 1 {
+        ejections(work, EACH, SHORT, &mut random);
+    }
+    if work.done() || work.control.stopped() {
+        return;
+    }
+    let root = columns(work);
+    if let Depth::Search(effort) = depth {
+        search(work, root, effort, &mut random);
     }
 }
 
@@ -148,17 +161,7 @@ fn columns<'a>(work: &mut Incumbent<'a>) -> Option<Relaxation<'a>> {
     work.report(Layer::Columns);
     let mut random = Random::new(1);
     for round in 0..DIVES {
-        if work.done() || work.control.stopped() {
-            break;
-        }
-        let accepted = work.cost() - 1;
-        // Where bins differ in cost, the bound itself is seldom a sum of costs.
-        let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
-        let found = dive(&root, target, accepted, round, &mut random, work.control);
-        if let Some(bins) = found {
-            work.offer(bins);
-        }
-        work.report(Layer::Diving);
+        dive_from(work, &root, round, &mut random);
     }
     Some(root)
 }
