@@ -74,9 +74,9 @@ pub use lock::{Lock, LockedBinding, LockedResource};
 pub use model::Moves;
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, KeptNames,
-    LockReport, MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord,
-    Summary, UnknownPrice, Usage, Warning, WarningCode,
+    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, Hazard, ItemTypeRecord,
+    KeptNames, LockReport, MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost,
+    ShareRecord, Summary, UnknownPrice, Usage, Warning, WarningCode,
 };
 pub use planner::{PlanError, Planner};
 pub use prices::{Amount, Currency, Money, PriceBook, Quantity};
