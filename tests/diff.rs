@@ -307,7 +307,7 @@ fn another_region_replaces_everything_and_says_what_is_lost() {
         .iter()
         .filter_map(|change| if let Change::Replace(replaced) = change { Some((change.id(), replaced.data_loss)) } else { None })
         .collect();
-    assert_eq!(diff.summary.resources.replace, 4);
+    assert_eq!(diff.summary.resources.replace, 5);
     assert_eq!((lost["cosmos:shared-cosmos"], lost["functions:api-functions"]), (true, false));
     let text = report::diff_text(&diff, false);
     assert!(text.contains("its data is lost unless it is copied first"), "{text}");

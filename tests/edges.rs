@@ -139,8 +139,8 @@ fn one_thing_that_a_component_names_twice_counts_once() {
 #[test]
 fn an_override_of_a_list_replaces_it() {
     let components = json!({"A": needs(&[need("storage", "main", json!({"ipRules": ["10.0.0.1"]}))])});
-    let over = json!({"overrides": [need("storage", "main", json!({"ipRules": ["10.9.9.9"]}))]});
-    assert_eq!(config(&plan(&estate_with(components, over)), "storage:main")["ipRules"], json!(["10.9.9.9"]));
+    let over = json!({"overrides": [need("storage", "main", json!({"ipRules": ["203.0.113.9"]}))]});
+    assert_eq!(config(&plan(&estate_with(components, over)), "storage:main")["ipRules"], json!(["203.0.113.9"]));
 }
 
 #[test]
@@ -167,17 +167,17 @@ fn an_override_for_one_key_leaves_the_others_alone_under_by_type() {
     let app = |key: &str, sku: &str| needs(&[need("functions", key, json!({"functions": 1, "sku": sku}))]);
     let overrides = json!([need("functions", "a", json!({"sku": "B1"}))]);
     let rest = json!({"settings": {"sharing": "byType"}, "overrides": overrides});
-    let plan = plan(&estate_with(json!({"A": app("a", "B2"), "B": app("b", "EP1")}), rest));
-    assert_eq!(config(&plan, "functions:shared")["sku"], "EP1");
+    let plan = plan(&estate_with(json!({"A": app("a", "B2"), "B": app("b", "B3")}), rest));
+    assert_eq!(config(&plan, "functions:shared")["sku"], "B3");
 }
 
 #[test]
 fn an_override_of_a_list_for_one_key_leaves_the_others_alone_under_by_type() {
-    let app = |key: &str, rule: &str| needs(&[need("functions", key, json!({"functions": 1, "ipRules": [rule]}))]);
-    let overrides = json!([need("functions", "a", json!({"ipRules": ["10.0.0.3"]}))]);
+    let app = |key: &str, from: &str| needs(&[need("functions", key, json!({"functions": 1, "cors": [from]}))]);
+    let overrides = json!([need("functions", "a", json!({"cors": ["https://c"]}))]);
     let rest = json!({"settings": {"sharing": "byType"}, "overrides": overrides});
-    let plan = plan(&estate_with(json!({"A": app("a", "10.0.0.1"), "B": app("b", "10.0.0.2")}), rest));
-    assert_eq!(config(&plan, "functions:shared")["ipRules"], json!(["10.0.0.2", "10.0.0.3"]));
+    let plan = plan(&estate_with(json!({"A": app("a", "https://a"), "B": app("b", "https://b")}), rest));
+    assert_eq!(config(&plan, "functions:shared")["cors"], json!(["https://b", "https://c"]));
 }
 
 #[test]
@@ -557,7 +557,11 @@ fn a_dedicated_component_may_share_with_itself() {
 fn three_thousand_components_are_no_trouble() {
     let api = |i: usize| (format!("Component{i}"), json!({"type": "CrudApi"}));
     let plan = plan(&estate(Value::Object((0..3000).map(api).collect())));
-    assert_eq!((count(&plan, "cosmos"), count(&plan, "functions"), count(&plan, "storage"), plan.optimal), (120, 75, 12, true));
+    // Each app has an account for its host.
+    assert_eq!(
+        (count(&plan, "cosmos"), count(&plan, "functions"), count(&plan, "storage"), plan.optimal),
+        (120, 75, 12 + 75, true)
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let rules = files::rules(&arguments.input.rules)?;
-    let document = files::document(&arguments.input.estate)?;
+    let document = files::estate(&arguments.input.estate, &rules)?;
     match colocate::load(&document, &rules) {
         Ok(mut estate) => {
             files::usage(&arguments.input.usage, &mut estate, &rules)?;

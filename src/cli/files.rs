@@ -68,6 +68,11 @@ pub(super) fn document(path: &Path) -> Result<Document, Failure> {
     Document::new(name, bytes).map_err(refused)
 }
 
+/// Reads the document of an estate, whose secrets by these rules no excerpt shows; `-` is stdin.
+pub(super) fn estate(path: &Path, rules: &RuleSet) -> Result<Document, Failure> {
+    Ok(document(path)?.with_secrets(rules.secret_names()))
+}
+
 /// Reads a plan; `-` is stdin.
 pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
     let document = document(path)?;
@@ -152,7 +157,7 @@ enum Source {
 pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
     let _span = tracing::info_span!("load").entered();
     let rules = rules(&input.rules)?;
-    let document = document(&input.estate)?;
+    let document = estate(&input.estate, &rules)?;
     match Estate::read(&document) {
         Ok(mut estate) => {
             usage(&input.usage, &mut estate, &rules)?;
@@ -172,7 +177,7 @@ impl Loaded {
     pub(super) fn refused(&self, error: PlanError) -> Failure {
         let document = match &self.source {
             Source::Kept(document) => document.clone(),
-            Source::File(path) => match document(path) {
+            Source::File(path) => match estate(path, &self.rules) {
                 Ok(document) => document,
                 Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
             },
@@ -218,6 +223,10 @@ pub(super) fn folder(path: &Path, files: &[(String, String)], force: bool) -> Re
     }
     fs::create_dir_all(path).map_err(failed)?;
     let within: Vec<(PathBuf, &str)> = files.iter().map(|(name, text)| (path.join(name), text.as_str())).collect();
+    // A link would lead out of the folder: the file takes its place.
+    for (file, _) in within.iter().filter(|(file, _)| file.is_symlink()) {
+        fs::remove_file(file).map_err(failed)?;
+    }
     together(&within)?;
     // A part that an earlier, larger plan left behind would be deployed again: Terraform reads every file of a folder.
     for entry in fs::read_dir(path).map_err(failed)? {
@@ -263,10 +272,23 @@ pub(super) fn together(files: &[(PathBuf, impl AsRef<str>)]) -> Result<(), Failu
     Ok(())
 }
 
+/// Where a path leads that names nothing yet, through symbolic links to nothing.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    const MOST: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..MOST {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
 /// Writes a temporary file beside the one meant, which it is to be renamed to; what cannot be renamed over is written directly.
 fn stage(path: &Path, writing: &Writing<'_>) -> io::Result<Option<(tempfile::NamedTempFile, PathBuf)>> {
     // Through a symbolic link to the file it names: a rename would replace the link.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = fs::canonicalize(path).or_else(|_| followed(path))?;
     if fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
         // A device or a pipe cannot be renamed over.
         let mut file = BufWriter::with_capacity(BUFFER, fs::OpenOptions::new().write(true).open(&target)?);

@@ -92,6 +92,7 @@ enum Conflict {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    let read = if arguments.update_lock { arguments.how.lock.contents() } else { None };
     let Made { loaded, lock, plan } = make(&arguments.input, &arguments.how, arguments.update_lock)?;
     if arguments.locked
         && let Some(lock) = &lock
@@ -109,36 +110,46 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         }
         _ => None,
     };
-    {
-        let _span = tracing::info_span!("write").entered();
-        match arguments.format {
-            Format::Text => {
-                let rebalance = rebalance.as_ref().map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
-                files::write(arguments.output.as_deref(), &(report::text(&plan) + &rebalance))?;
-            }
-            Format::Dot => files::write(arguments.output.as_deref(), &report::dot(&plan))?,
-            Format::Json => files::stream(arguments.output.as_deref(), &|to| plan.write_json(to))?,
-            Format::Html => {
-                let page = report::html(&loaded.estate, &loaded.rules, &plan);
-                files::write(arguments.output.as_deref(), &page)?;
-            }
-            Format::Arm => project(arguments, &loaded, &plan, ProjectionTarget::Arm, terminal)?,
-            Format::Bicep => project(arguments, &loaded, &plan, ProjectionTarget::Bicep, terminal)?,
-            Format::Terraform => project(arguments, &loaded, &plan, ProjectionTarget::Terraform, terminal)?,
-        }
+    match write(arguments, &loaded, &plan, rebalance.as_deref(), terminal) {
+        // Whoever does not read the plan still wants the lock.
+        Err(Failure::Closed) if arguments.update_lock => {}
+        written => written?,
     }
     if !matches!(arguments.format, Format::Text) {
         terminal.warn(&plan.warnings);
         rebalance.iter().for_each(|text| terminal.report(&format!("note: {text}")));
     }
-    let exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
+    let mut exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
     if arguments.update_lock && exit == Exit::Done {
         let after = Lock::after(&plan, lock.as_ref(), &loaded.rules);
-        arguments.how.lock.update(&after, lock.as_ref(), terminal)?;
+        exit = arguments.how.lock.update(&after, lock.as_ref(), read.as_deref(), terminal)?;
     }
     // The program ends here; taking a large plan apart piece by piece first would only take time.
     std::mem::forget((loaded, lock, plan));
     Ok(exit)
+}
+
+fn write(
+    arguments: &Arguments,
+    loaded: &files::Loaded,
+    plan: &Plan,
+    rebalance: Option<&str>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let _span = tracing::info_span!("write").entered();
+    let output = arguments.output.as_deref();
+    match arguments.format {
+        Format::Text => {
+            let rebalance = rebalance.map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
+            files::write(output, &(report::text(plan) + &rebalance))
+        }
+        Format::Dot => files::write(output, &report::dot(plan)),
+        Format::Json => files::stream(output, &|to| plan.write_json(to)),
+        Format::Html => files::write(output, &report::html(&loaded.estate, &loaded.rules, plan)),
+        Format::Arm => project(arguments, loaded, plan, ProjectionTarget::Arm, terminal),
+        Format::Bicep => project(arguments, loaded, plan, ProjectionTarget::Bicep, terminal),
+        Format::Terraform => project(arguments, loaded, plan, ProjectionTarget::Terraform, terminal),
+    }
 }
 
 fn project(

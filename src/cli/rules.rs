@@ -188,6 +188,7 @@ fn describe(property: &Property) -> String {
         },
         Kind::Scalar(scalar) => {
             let name = match scalar.scalar_type {
+                ScalarType::Raw => "object",
                 ScalarType::String => "string",
                 ScalarType::Integer => "integer",
                 ScalarType::Number => "number",

@@ -44,7 +44,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
     let rules = files::rules(&arguments.rules)?;
-    let estate = files::document(&arguments.estate)?;
+    let estate = files::estate(&arguments.estate, &rules)?;
     let mut estate =
         colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
     files::usage(&arguments.usage, &mut estate, &rules)?;

@@ -10,6 +10,7 @@ use colocate::{Comparison, Condition, Scenarios, WhatIf, report};
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 use super::limits::Limits;
+use super::locks::LockArguments;
 use super::{Exit, Input};
 
 #[derive(Debug, Args)]
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
     /// Exit with 3 when a scenario comes to this, such as `resources > +5%`; may be given several times
     #[arg(long, value_name = "CONDITION", value_parser = condition, allow_hyphen_values = true)]
     fail_if: Vec<Condition>,
+    #[command(flatten)]
+    lock: LockArguments,
     #[command(flatten)]
     limits: Limits,
 }
@@ -60,10 +63,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     if arguments.detail {
         whatif = whatif.with_details();
     }
-    let document = files::document(&arguments.input.estate)?;
+    let document = files::estate(&arguments.input.estate, whatif.rules())?;
     let refused = |diagnostics| Failure::Input { diagnostics, documents: vec![document.clone()] };
     let mut estate = colocate::load(&document, whatif.rules()).map_err(refused)?;
     files::usage(&arguments.input.usage, &mut estate, whatif.rules())?;
+    let lock = arguments.lock.read(&estate, whatif.rules(), false)?;
+    if let Some(lock) = &lock {
+        whatif = whatif.with_lock(lock, arguments.lock.moves());
+    }
     let file = files::document(&arguments.scenarios)?;
     let scenarios =
         Scenarios::read(&file).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![file.clone()] })?;

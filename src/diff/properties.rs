@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::types::{Cause, PropertyChange, Source};
 use crate::plan::{PropertyRecord, Provenance};
-use crate::requirements::{masked, masked_member};
-use crate::rules::{Collection, Identity, Kind, Node, Properties, Property};
+use crate::rules::{Collection, Identity, Kind, Node, Presence, Properties, Property};
+use crate::secrets::{hidden, hidden_member};
 
 /// Where a comparison is: the property's path and the elements on the way to it.
 #[derive(Clone, Default)]
@@ -38,10 +38,36 @@ pub(super) fn compare(
 ) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     match properties {
-        Some(properties) => object(&mut changes, &Place::default(), properties, old, new),
+        Some(properties) => {
+            object(&mut changes, &Place::default(), properties, old, new);
+            conversions(properties, &mut changes);
+        }
         None => plain_members(&mut changes, &Place::default(), old, new),
     }
     changes
+}
+
+/// Marks what the provider converts: one property goes and another that it can be turned into comes, at one element.
+fn conversions(properties: &Properties, changes: &mut [PropertyChange]) {
+    let mut converted: Vec<(usize, usize)> = Vec::new();
+    for (i, from) in changes.iter().enumerate() {
+        let Some(to) = properties.at(&from.property).and_then(|property| property.converts.as_ref()) else { continue };
+        let (parent, _) = from.property.rsplit_once('.').unwrap_or_default();
+        let wanted = if parent.is_empty() { to.clone() } else { format!("{parent}.{to}") };
+        let turned = |other: &PropertyChange| {
+            other.property == wanted
+                && other.element == from.element
+                && from.old.is_none() == from.new.is_some()
+                && from.old.is_none() == other.new.is_none()
+                && from.new.is_none() == other.old.is_none()
+        };
+        converted.extend(changes.iter().position(turned).map(|other| (i, other)));
+    }
+    for rank in converted.into_iter().flat_map(|(a, b)| [a, b]) {
+        if let Some(change) = changes.get_mut(rank) {
+            (change.immutable, change.migration) = (false, true);
+        }
+    }
 }
 
 /// What differs between two forms of one element of a collection at the top of a config.
@@ -102,7 +128,14 @@ fn branch(
 fn leaf(changes: &mut Vec<PropertyChange>, place: &Place, property: &Property, old: Option<&Value>, new: Option<&Value>) {
     match &property.kind {
         Kind::Collection(collection) => elements(changes, place, property, collection, old, new),
-        Kind::Scalar(_) | Kind::Object(_) => change(changes, place, property.immutable, property.secret, old, new),
+        Kind::Scalar(_) | Kind::Object(_) => {
+            let appears = old.is_none() != new.is_none();
+            let anew = property.immutable || (appears && property.presence == Presence::Replace);
+            change(changes, place, anew, property.secret, old, new);
+            if let Some(last) = changes.last_mut().filter(|_| appears && property.presence == Presence::Migrate) {
+                last.migration = true;
+            }
+        }
     }
 }
 
@@ -187,7 +220,7 @@ fn change(
 ) {
     let Place { property, elements } = place;
     let name = elements.last().or(property.last()).map_or("", String::as_str);
-    let shown = |value: &Value| if secret { masked(value) } else { masked_member(name, value) };
+    let shown = |value: &Value| if secret { hidden(value) } else { hidden_member(name, value) };
     changes.push(PropertyChange {
         property: property.join("."),
         element: (!elements.is_empty()).then(|| elements.join("/")),

@@ -11,7 +11,7 @@ use super::properties::{cause, compare};
 use super::types::{Cause, Change, Pair, Presence, PropertyChange, Renamed, Replaced, SetChange, Sides, Source, Updated};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{Binding, Plan, Resource, Usage};
-use crate::rules::{Properties, ResourceRule, RuleSet};
+use crate::rules::{Identity, Properties, ResourceRule, RuleSet};
 
 /// Whose elements are on which resource: by resource, property and element.
 pub(super) struct Ownership<'p>(FxHashMap<(&'p str, &'p str, &'p str), Vec<&'p ComponentId>>);
@@ -19,8 +19,10 @@ pub(super) struct Ownership<'p>(FxHashMap<(&'p str, &'p str, &'p str), Vec<&'p C
 impl<'p> Ownership<'p> {
     pub(super) fn of(plan: &'p Plan, rules: &'p RuleSet) -> Self {
         let mut owners: FxHashMap<(&str, &str, &str), Vec<&ComponentId>> = FxHashMap::default();
-        for (component, Binding { resources, environment, environment_of: _, elements, requirements: _, monthly_cost: _ }) in
-            &plan.bindings
+        for (
+            component,
+            Binding { resources, environment, environment_of: _, elements, names: _, requirements: _, monthly_cost: _ },
+        ) in &plan.bindings
         {
             for (resource, properties) in elements {
                 for (property, names) in properties.iter() {
@@ -231,19 +233,12 @@ impl<'p> Comparison<'p> {
     }
 }
 
-/// Whether the elements of a property belong to components, so that they go only with them.
+/// Whether what stands at a path are things of components, which go only with them, and what they hold with them.
 fn owned(properties: &Properties, path: &str) -> bool {
-    let mut properties = properties;
-    let mut owned = false;
-    for name in path.split('.') {
-        let Some(collection) = properties.find(name).and_then(|(_, property)| property.collection()) else { return owned };
-        owned |= collection.is_owned();
-        match &*collection.element {
-            crate::rules::Kind::Object(inner) => properties = inner,
-            _ => return owned,
-        }
-    }
-    owned
+    let outer = path.split('.').next().and_then(|first| properties.find(first)?.1.collection());
+    let last = properties.at(path).and_then(|property| property.collection());
+    outer.is_some_and(|outer| outer.is_owned())
+        && last.is_some_and(|last| last.is_owned() || matches!(last.identity, Identity::Field(_)))
 }
 
 fn usage_changes(old: &BTreeMap<String, Usage>, new: &BTreeMap<String, Usage>) -> BTreeMap<String, Pair<Option<Usage>>> {

@@ -280,6 +280,9 @@ pub struct PropertyChange {
     /// The provider cannot change it in place.
     #[serde(skip_serializing_if = "is_false")]
     pub immutable: bool,
+    /// The provider converts it, by a step of its own: no template does.
+    #[serde(skip_serializing_if = "is_false")]
+    pub migration: bool,
     /// An element that goes, and what it holds with it.
     #[serde(skip_serializing_if = "is_false")]
     pub data_loss: bool,

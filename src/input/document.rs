@@ -1,6 +1,7 @@
 //! One input file: its name, its text, and the value in it.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -8,6 +9,7 @@ use std::sync::OnceLock;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::concealed::concealed;
 use super::{Code, Diagnostic, Diagnostics, locate};
 
 /// A JSON document and the name it is called by in messages.
@@ -18,6 +20,9 @@ pub struct Document {
     lines: OnceLock<Vec<usize>>,
     /// How many characters there are before each block of the text.
     characters: OnceLock<Vec<usize>>,
+    /// Names that secrets stand under, beside those that say so themselves.
+    secret_names: BTreeSet<String>,
+    concealed: OnceLock<Vec<Range<usize>>>,
 }
 
 /// Bytes of a block; a file of one long line is not counted from its start for each of thousands of errors.
@@ -40,18 +45,36 @@ impl Document {
                 if text.starts_with('\u{feff}') {
                     text.drain(..'\u{feff}'.len_utf8());
                 }
-                Ok(Self { name, text, lines: OnceLock::new(), characters: OnceLock::new() })
+                Ok(Self::of(name, text))
             }
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
                 let mut diagnostic = Diagnostic::error(Code::Syntax, "the file is not UTF-8 text");
                 diagnostic.expect("JSON in UTF-8").help("save the file as UTF-8");
-                let document = Self { name, text, lines: OnceLock::new(), characters: OnceLock::new() };
+                let document = Self::of(name, text);
                 diagnostic.place(&document, good..good);
                 Err(diagnostic.into())
             }
         }
+    }
+
+    fn of(name: String, text: String) -> Self {
+        let (lines, characters, concealed) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { name, text, lines, characters, secret_names: BTreeSet::new(), concealed }
+    }
+
+    /// Has excerpts conceal what stands under these names, beside what looks like a secret anyhow.
+    #[must_use]
+    pub fn with_secrets(mut self, names: BTreeSet<String>) -> Self {
+        self.secret_names = names;
+        self.concealed = OnceLock::new();
+        self
+    }
+
+    /// The bytes of everything that no excerpt must show, in order.
+    pub fn concealed(&self) -> &[Range<usize>] {
+        self.concealed.get_or_init(|| concealed(&self.text, &self.secret_names))
     }
 
     /// What messages call the document.

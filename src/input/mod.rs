@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod code;
+mod concealed;
 mod diagnostic;
 mod document;
 mod fields;

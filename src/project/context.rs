@@ -11,8 +11,8 @@ use super::expression::{NodeId, OutputName, Rank, Source, Step, has_mark};
 use super::fill::Filling;
 use crate::names::ResourceId;
 use crate::plan::Resource;
-use crate::requirements::is_mask;
-use crate::rules::{Language, ResourceRule, named, over, stated};
+use crate::rules::{EXTRA, Language, ResourceRule, named, over, stated};
+use crate::secrets::is_mask;
 
 /// The most characters that the value of a tag may have at Azure.
 const TAG: usize = 256;
@@ -28,6 +28,10 @@ pub(super) struct Owner<'p> {
     pub(super) rule: &'p ResourceRule,
     /// The language of its blocks: a type that says nothing of Terraform is written there from its ARM blocks.
     pub(super) language: Language,
+    /// The first of its nodes, which raw members and policies are about.
+    pub(super) main: NodeId,
+    /// Raw members for that node.
+    pub(super) extra: Option<Json>,
     /// What its templates see, symbols aside.
     pub(super) context: Dynamic,
     /// The blocks that stand for one provider resource each.
@@ -79,7 +83,17 @@ impl<'p> Filling<'p> {
             stated => Dynamic::from_function(move |path: &str| stated(&stating, path)),
         };
         let context = over(context, &self.functions(&resource.id));
-        Ok(Owner { resource, rule, language, context, symbols: BTreeMap::new(), of_elements: Arc::default() })
+        let extra = config.get(EXTRA).cloned();
+        Ok(Owner {
+            resource,
+            rule,
+            language,
+            main: NodeId(0),
+            extra,
+            context,
+            symbols: BTreeMap::new(),
+            of_elements: Arc::default(),
+        })
     }
 
     /// The functions that the templates of a resource may call.

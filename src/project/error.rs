@@ -63,6 +63,11 @@ impl ProjectError {
         Self::new(Code::NoProjection, message, "add a `terraform` section to the rule of its type")
     }
 
+    pub(super) fn written_already(resource: &Resource, path: &str) -> Self {
+        let message = format!("`{path}` of `{}` says what the rule of its type says already, and otherwise", resource.id);
+        Self::new(Code::NoProjection, message, "state it by a property, or leave it out of `extra`")
+    }
+
     pub(super) fn reserved_character(resource: &Resource, text: &str) -> Self {
         let message = format!("a value of `{}` has a character that no text may have: {}", resource.id, text.escape_unicode());
         Self::new(Code::InvalidName, message, "leave out U+FDD0 and U+FDD1")

@@ -14,8 +14,8 @@ use super::graph::{Graph, Node, ProviderType};
 use super::labels::label;
 use super::parameters::Collected;
 use crate::names::ResourceId;
-use crate::plan::Plan;
-use crate::rules::{Block, EstateLimit, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
+use crate::plan::{Plan, Resource};
+use crate::rules::{Block, EXTRA, EstateLimit, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
 
 /// The provider resources of a plan in one language.
 pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<Graph, ProjectError> {
@@ -78,12 +78,27 @@ impl<'p> Filling<'p> {
         let mut instances: Vec<(usize, Vec<Instance<'p>>)> = Vec::new();
         for (index, resource) in self.plan.resources.iter().enumerate() {
             let mut owner = self.owner(resource)?;
+            owner.main = NodeId(allocated.len());
             let start = Surroundings { context: owner.context.clone(), parent: None, element: None, path: Vec::new() };
             let mut found = Vec::new();
             let blocks = owner.rule.blocks.of(owner.language);
             self.allocate(&mut owner, blocks, &start, &mut allocated, &mut found)?;
             instances.push((index, found));
             owners.push(owner);
+        }
+        for (index, owner) in owners.iter_mut().enumerate() {
+            let names = owner.names(self);
+            let target = self.marks.value(Source::Node(owner.main));
+            let context = over(minijinja::context! { target => target, first => index == 0 }, &over(names, &owner.context));
+            for policy in &owner.rule.policies {
+                let own = policy.blocks.of(self.language);
+                let blocks = if own.is_empty() && policy.name != EXTRA { policy.blocks.of(Language::Arm) } else { own };
+                let path = vec!["policy".to_owned(), policy.name.clone()];
+                let start = Surroundings { context: context.clone(), parent: None, element: Some(String::new()), path };
+                let mut found = Vec::new();
+                self.allocate(owner, blocks, &start, &mut allocated, &mut found)?;
+                instances.push((index, found));
+            }
         }
         for (target, consumer, context) in self.accesses(&owners) {
             let owner = &mut owners[target.0];
@@ -241,9 +256,9 @@ impl<'p> Filling<'p> {
                 allocated.push(Allocated {
                     owner: owner.resource.id.clone(),
                     path: path.clone(),
-                    provider_type: provider_type(owner.language, &block.provider_type),
+                    provider_type: provider_type(&block.provider_type),
                     name: segments,
-                    parent: parent.filter(|_| owner.language == Language::Arm),
+                    parent: parent.filter(|_| block.provider_type.contains('@')),
                 });
                 let own = named([(block.symbol.clone(), self.marks.value(Source::Node(node)))]);
                 // A loop's variable may be called as its block is.
@@ -294,7 +309,13 @@ impl<'p> Filling<'p> {
             let failed = |error: minijinja::Error| ProjectError::expression(owner.rule, &block.symbol, &detail(&error));
             for Instance { node, context, .. } in of_block {
                 let context = over(context.clone(), &names);
-                let filled = block.body.fill(&context).map_err(failed)?.unwrap_or(Json::Null);
+                let mut filled = block.body.fill(&context).map_err(failed)?.unwrap_or(Json::Null);
+                if *node == owner.main
+                    && owner.language == Language::Arm
+                    && let Some(extra) = &owner.extra
+                {
+                    lay_over(owner.resource, EXTRA, &mut filled, extra)?;
+                }
                 let body = self.value(owners, &filled, 0)?;
                 let mut stated = BTreeSet::new();
                 if let Some(on) = block.depends_on.as_ref().and_then(|on| on.fill(&context).transpose()) {
@@ -360,11 +381,33 @@ fn element_name(element: &Dynamic) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-fn provider_type(language: Language, stated: &str) -> ProviderType {
-    match stated.split_once('@') {
-        Some((name, version)) if language == Language::Arm => {
-            ProviderType::Arm { name: name.to_owned(), version: version.to_owned() }
+/// Adds raw members to a body; what the rule writes itself is not theirs to say.
+fn lay_over(resource: &Resource, path: &str, body: &mut Json, extra: &Json) -> Result<(), ProjectError> {
+    match (body, extra) {
+        (Json::Object(body), Json::Object(extra)) => {
+            for (name, value) in extra {
+                let path = format!("{path}.{name}");
+                match body.get_mut(name) {
+                    Some(written) => lay_over(resource, &path, written, value)?,
+                    None => {
+                        body.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+            Ok(())
         }
+        (written, extra) if *written == *extra => Ok(()),
+        (written @ Json::Null, extra) => {
+            *written = extra.clone();
+            Ok(())
+        }
+        _ => Err(ProjectError::written_already(resource, path)),
+    }
+}
+
+fn provider_type(stated: &str) -> ProviderType {
+    match stated.split_once('@') {
+        Some((name, version)) => ProviderType::Arm { name: name.to_owned(), version: version.to_owned() },
         _ => ProviderType::Terraform(stated.to_owned()),
     }
 }

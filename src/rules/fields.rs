@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::property::Node;
+use super::property::{Node, Presence};
 use super::{
     Collection, ElementCharacters, ElementNames, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType,
     Strategy, Template, Vocabulary, validate,
@@ -72,6 +72,9 @@ impl Reader<'_> {
             immutable: false,
             overridable: true,
             required: false,
+            presence: Presence::default(),
+            converts: None,
+            by_design: false,
             canonical: None,
             derive: None,
             alias: Vec::new(),
@@ -89,6 +92,9 @@ impl Reader<'_> {
                 "overridable",
                 "required",
                 "secret",
+                "presence",
+                "converts",
+                "byDesign",
                 "canonical",
                 "derive",
                 "alias",
@@ -104,6 +110,9 @@ impl Reader<'_> {
             "overridable" => property.overridable = sink.boolean(at, &value).unwrap_or(true),
             "canonical" => property.canonical = Some(Template::read(sink, at, value)),
             "derive" => property.derive = Some(Template::read(sink, at, value)),
+            "presence" => property.presence = sink.word(at, &value, &Presence::WORDS).unwrap_or_default(),
+            "byDesign" => property.by_design = sink.boolean(at, &value).unwrap_or_default(),
+            "converts" => property.converts = sink.string(at, value),
             "alias" => property.alias = sink.strings(at, value).unwrap_or_default(),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),

@@ -10,12 +10,14 @@ use serde_json::Value;
 
 use super::fields::Reader;
 use super::read::{self, Rule};
-use super::{RuleSet, builtin};
+use super::{RuleSet, builtin, known_names, policy};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
 use crate::prices::PriceBook;
 
 /// What a file says that lists words.
 const VOCABULARY: &str = "vocabulary";
+/// What a file says that adds to types.
+const POLICY: &str = "policy";
 
 impl RuleSet {
     /// The rules in the binary.
@@ -176,7 +178,9 @@ impl RuleLayers {
             };
             let Some(name) = name(&value) else {
                 let mut diagnostic = Diagnostic::error(Code::MissingField, "the file does not say what it describes");
-                diagnostic.expect("an object with a `resourceType`, a `componentType` or a `vocabulary`, which is a string");
+                diagnostic.expect(
+                    "an object with a `resourceType`, a `componentType`, a `vocabulary` or a `policy`, which is a string",
+                );
                 faults.extend(Diagnostics::from(diagnostic).located(&document));
                 continue;
             };
@@ -196,12 +200,15 @@ impl RuleLayers {
 
     /// The names of the types that are described.
     pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().filter(|(kind, _)| kind != VOCABULARY).map(|(_, name)| name.as_str())
+        self.0.keys().filter(|(kind, _)| kind != VOCABULARY && kind != POLICY).map(|(_, name)| name.as_str())
     }
 
     /// The rule of a type.
     pub(crate) fn rule_mut(&mut self, wanted: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|((kind, name), _)| kind != VOCABULARY && name == wanted).map(|(_, (value, _))| value)
+        self.0
+            .iter_mut()
+            .find(|((kind, name), _)| kind != VOCABULARY && kind != POLICY && name == wanted)
+            .map(|(_, (value, _))| value)
     }
 
     /// Reads the rules.
@@ -227,17 +234,30 @@ impl RuleLayers {
         }
         let reader = Reader { vocabularies: &vocabularies };
         let (mut resources, mut components) = (BTreeMap::new(), BTreeMap::new());
-        for (_, (value, document)) in self.0.iter().filter(|((kind, _), _)| !is_vocabulary(kind)) {
+        for (_, (value, document)) in self.0.iter().filter(|((kind, _), _)| !is_vocabulary(kind) && kind != POLICY) {
             let mut sink = Sink::default();
             match reader.rule(&mut sink, value.clone()) {
                 Some(Rule::Resource(rule)) => {
+                    if !builtin::is_one(document) {
+                        known_names::of_resource(&mut sink, value, &rule.properties);
+                    }
                     resources.insert(rule.resource_type.clone(), *rule);
                 }
                 Some(Rule::Component(rule)) => {
+                    if !builtin::is_one(document) {
+                        known_names::of_component(&mut sink, value, &rule.config);
+                    }
                     components.insert(rule.component_type.clone(), rule);
                 }
                 None => {}
             }
+            if !sink.diagnostics.is_empty() {
+                faults.extend(Diagnostics::from(sink.diagnostics).located(document));
+            }
+        }
+        for ((_, name), (value, document)) in self.0.iter().filter(|((kind, _), _)| kind == POLICY) {
+            let mut sink = Sink::default();
+            policy::policy(&mut sink, name, value.clone()).apply(&mut sink, &mut resources);
             if !sink.diagnostics.is_empty() {
                 faults.extend(Diagnostics::from(sink.diagnostics).located(document));
             }
@@ -257,7 +277,7 @@ impl RuleLayers {
 }
 
 fn name(value: &Value) -> Option<(String, String)> {
-    ["resourceType", "componentType", VOCABULARY]
+    ["resourceType", "componentType", VOCABULARY, POLICY]
         .iter()
         .find_map(|kind| Some(((*kind).to_owned(), value.get(*kind)?.as_str()?.to_owned())))
 }

@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod builtin;
+mod collection;
 mod config;
 mod context;
 mod cost;
@@ -13,8 +14,10 @@ mod fields;
 mod fixed;
 mod functions;
 mod import;
+mod known_names;
 mod load;
 mod naming;
+mod policy;
 mod projection;
 mod property;
 mod read;
@@ -24,6 +27,7 @@ mod types;
 mod validate;
 mod vocabulary;
 
+pub(crate) use collection::{Element, ElementIndex, for_each_element};
 pub(crate) use config::{lookup, put, walk};
 pub(crate) use context::{Scope, stated};
 pub use cost::{CostRule, Meter};
@@ -37,7 +41,8 @@ pub use naming::{NameScope, Naming};
 pub use projection::Output;
 pub(crate) use projection::{Block, Language, elements, looped, named, over};
 pub(crate) use property::Node;
-pub use property::{Collection, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType, Strategy};
+pub use property::{Collection, Format, Identity, Kind, Prefix, Presence, Properties, Property, Scalar, ScalarType, Strategy};
+pub(crate) use read::EXTRA;
 pub use review::{EstateCheck, EstateLimit, HazardRule, Use};
 pub(crate) use template::{Template, detail};
 pub(crate) use types::TAGS;

@@ -1,7 +1,7 @@
 //! The property tree of a resource type: what a config may say, and how several configs become one.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -60,6 +60,8 @@ pub enum ScalarType {
     Version,
     /// Text, a number, true or false.
     Any,
+    /// An object as it is.
+    Raw,
 }
 
 /// How a text is written that stands for something else.
@@ -273,6 +275,23 @@ pub enum Kind {
     Object(Properties),
 }
 
+/// What it takes that a property comes to be stated, or is no longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// The same as a change of its value.
+    #[default]
+    Update,
+    /// A conversion of the provider's, and no template.
+    Migrate,
+    /// What it belongs to is made anew.
+    Replace,
+}
+
+impl Presence {
+    pub(crate) const WORDS: [(&'static str, Presence); 3] =
+        [("update", Presence::Update), ("migrate", Presence::Migrate), ("replace", Presence::Replace)];
+}
+
 /// One property: a leaf of the tree.
 #[derive(Clone, Debug)]
 pub struct Property {
@@ -288,6 +307,12 @@ pub struct Property {
     pub(crate) inherit: Option<Template>,
     /// A change means that the provider replaces the resource.
     pub immutable: bool,
+    /// What stating it, or no longer stating it, takes, where that differs from a change of its value.
+    pub presence: Presence,
+    /// The property that the provider can turn it into, by a conversion of its own.
+    pub converts: Option<String>,
+    /// Those who differ in it are meant to: it is no disagreement that an estate could settle.
+    pub by_design: bool,
     /// An override may set it.
     pub overridable: bool,
     /// What a stated value means, where it can be written in several ways.
@@ -305,6 +330,40 @@ pub struct Property {
 }
 
 impl Property {
+    /// A property at the top of a config that holds an object as it is; those who state different ones never share.
+    pub(crate) fn raw(name: &str, why: &str) -> Self {
+        let scalar = Scalar {
+            scalar_type: ScalarType::Raw,
+            allowed: Vec::new(),
+            ordered: false,
+            minimum: None,
+            maximum: None,
+            multiple_of: None,
+            starts_with: None,
+            max_length: None,
+            vocabulary: None,
+            format: None,
+        };
+        Self {
+            path: vec![name.to_owned()],
+            kind: Kind::Scalar(scalar),
+            merge: Strategy::Match,
+            default: None,
+            inherit: None,
+            immutable: false,
+            presence: Presence::default(),
+            converts: None,
+            by_design: false,
+            overridable: true,
+            required: false,
+            canonical: None,
+            derive: None,
+            alias: Vec::new(),
+            secret: false,
+            why: Some(why.to_owned()),
+        }
+    }
+
     /// The path with dots, as messages and provenance write it.
     pub fn name(&self) -> String {
         self.path.join(".")
@@ -341,6 +400,17 @@ impl Properties {
         self.leaves.iter()
     }
 
+    /// Adds the names of the properties that are secrets, at any depth.
+    pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
+        for property in self.iter() {
+            names.extend(property.path.last().filter(|_| property.secret).cloned());
+            let inner = property.collection().map_or(&property.kind, |collection| &*collection.element);
+            if let Kind::Object(properties) = inner {
+                properties.secret_names(names);
+            }
+        }
+    }
+
     /// What stands under a name, or under a name that it has elsewhere.
     pub(crate) fn named<'t>(&'t self, tree: &'t BTreeMap<String, Node>, name: &str) -> Option<(&'t str, &'t Node)> {
         if let Some((known, node)) = tree.get_key_value(name) {
@@ -352,6 +422,20 @@ impl Properties {
                 alias.then_some((known.as_str(), node))
             }
             Node::Branch(_) => None,
+        })
+    }
+
+    /// The property at a path through the elements of collections: `databases.containers.throughput`.
+    pub fn at(&self, path: &str) -> Option<&Property> {
+        if let Some((_, property)) = self.find(path) {
+            return Some(property);
+        }
+        path.match_indices('.').find_map(|(cut, _)| {
+            let (_, outer) = self.find(path.get(..cut)?)?;
+            match &*outer.collection()?.element {
+                Kind::Object(inner) => inner.at(path.get(cut + 1..)?),
+                _ => None,
+            }
         })
     }
 

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::cost::cost;
 use super::fields::{Merging, Reader, length};
 use super::import::{self, Import};
+use super::policy::Policy;
 use super::projection::{self, Blocks, Language, Notes};
+use super::property::Node;
 use super::review;
 use super::types::RequirementTemplate;
 use super::{
@@ -50,6 +52,9 @@ const RESOURCE_FIELDS: [&str; 25] = [
     "import",
     "//",
 ];
+/// The property of raw members.
+pub(crate) const EXTRA: &str = "extra";
+
 const VOCABULARY_FIELDS: [&str; 7] = ["$schema", "version", "vocabulary", "title", "why", "words", "//"];
 const COMPONENT_FIELDS: [&str; 9] =
     ["$schema", "version", "componentType", "title", "why", "properties", "requirements", "outputs", "//"];
@@ -139,6 +144,7 @@ impl Reader<'_> {
             estate_checks: Vec::new(),
             estate_limits: Vec::new(),
             hazards: Vec::new(),
+            policies: Vec::new(),
             notes: Notes::default(),
             import: Import::default(),
         };
@@ -175,6 +181,7 @@ impl Reader<'_> {
             "import" => rule.import = import::import(sink, at, value),
             _ => {}
         });
+        extra(&mut rule);
         let at = At::ROOT;
         faults_of_import(sink, &at.key("import"), &rule);
         for (name, output) in &rule.outputs {
@@ -361,6 +368,17 @@ fn moving(sink: &mut Sink, at: &At<'_>, value: Value, moving: &mut Moving) {
         "weight" => moving.weight = sink.integer(at, &value, 1, 1000).unwrap_or(moving.weight),
         _ => moving.why = sink.string(at, value),
     });
+}
+
+/// Every type that has a form in ARM takes raw members for it, for what its properties lack.
+fn extra(rule: &mut ResourceRule) {
+    if rule.blocks.arm.is_empty() || rule.properties.find(EXTRA).is_some() {
+        return;
+    }
+    let property = Property::raw(EXTRA, "members of the resource as the provider has them, for what the properties lack");
+    rule.properties.tree.insert(EXTRA.to_owned(), Node::Leaf(rule.properties.leaves.len()));
+    rule.properties.leaves.push(property);
+    rule.policies.extend(Policy::of_extra(rule));
 }
 
 /// Names in an `import` section that the rest of the rule does not have.

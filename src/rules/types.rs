@@ -1,10 +1,11 @@
 //! Resource types, component types, and the set of them in force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cost::CostRule;
 use super::import::Import;
+use super::policy::Policy;
 use super::projection::{Blocks, Notes, Output};
 use super::{EstateCheck, EstateLimit, HazardRule, Naming, Properties, Template, Use, Vocabulary};
 use crate::input::Severity;
@@ -110,6 +111,8 @@ pub struct ResourceRule {
     pub estate_limits: Vec<EstateLimit>,
     /// What a resource may risk.
     pub hazards: Vec<HazardRule>,
+    /// What else its resources become.
+    pub(crate) policies: Vec<Policy>,
     /// What its templates cannot do.
     pub(crate) notes: Notes,
     /// How resources that are there already are read back.
@@ -185,6 +188,14 @@ impl RuleSet {
     /// The lists of words that properties may say, by name.
     pub fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {
         self.vocabularies.values().map(Arc::as_ref)
+    }
+
+    /// The names that secrets stand under.
+    pub fn secret_names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        self.resources.values().for_each(|rule| rule.properties.secret_names(&mut names));
+        self.components.values().for_each(|rule| rule.config.secret_names(&mut names));
+        names
     }
 
     /// The prices in force.

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::property::Node;
 use super::{Collection, Identity, Kind, Properties, Scalar, ScalarType};
-use crate::input::{At, Code, Sink, describe, list_names, nearest};
+use crate::input::{At, Code, Sink, list_names, nearest};
+use crate::secrets::names_secret;
 
 /// More elements than any provider holds in one resource; what asks for more is a typing error.
 const MOST_NUMBERED: u64 = 100_000;
@@ -31,7 +32,7 @@ fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties:
         match properties.named(tree, key).map(|(_, node)| node) {
             Some(Node::Leaf(leaf)) => {
                 if let Some(property) = properties.leaves.get(*leaf) {
-                    kind(sink, &at.key(key), value, &property.kind);
+                    sink.secretly(property.secret, |sink| kind(sink, &at.key(key), value, &property.kind));
                 }
             }
             Some(Node::Branch(inner)) => match value {
@@ -70,10 +71,10 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
                 if name.is_empty() {
                     sink.error(Code::InvalidName, &at, "a name is empty").on_key();
                 }
-                match value {
+                sink.secretly(names_secret(name), |sink| match value {
                     Value::Object(wrapped) if collection.shareable => shareable(sink, &at, wrapped, collection),
                     value => kind(sink, &at, value, &collection.element),
-                }
+                });
             }
         }
         (other, Identity::Name) => sink.mistyped(at, "an object of names and values", other),
@@ -85,7 +86,8 @@ fn elements(sink: &mut Sink, at: &At<'_>, value: &Value, collection: &Collection
                 if let (Some(id), true) = (identity(collection, value), array.len() > 1)
                     && let Some(first) = seen.insert(id.clone(), i)
                 {
-                    sink.error(Code::DuplicateKey, &at, format!("`{id}` stands twice in one list"))
+                    let found = sink.quote(format_args!("`{id}`"));
+                    sink.error(Code::DuplicateKey, &at, format!("{found} stands twice in one list"))
                         .help(format!("it is also element {first}; remove one of the two"));
                 }
             }
@@ -160,6 +162,7 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         ScalarType::Integer => (value.is_i64() || value.is_u64(), "an integer"),
         ScalarType::Number => (value.is_number(), "a number"),
         ScalarType::Boolean => (value.is_boolean(), "true or false"),
+        ScalarType::Raw => (value.is_object(), "an object"),
         ScalarType::Any => (value.is_string() || value.is_number() || value.is_boolean(), "a string, a number, true or false"),
     };
     if !good {
@@ -169,13 +172,15 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
     if let (Some(format), Some(text)) = (scalar.format, value.as_str())
         && !format.accepts(text)
     {
-        sink.error(Code::UnknownValue, at, format!("{} is no address", describe(value))).expect(format.expected());
+        let found = sink.describe(value);
+        sink.error(Code::UnknownValue, at, format!("{found} is no address")).expect(format.expected());
     }
     if !scalar.allowed.is_empty() && scalar.spelling(value).is_none() {
         let names: Vec<String> = scalar.allowed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
         let names = || names.iter().map(String::as_str);
         let near = value.as_str().and_then(|found| nearest(found, names()));
-        let diagnostic = sink.error(Code::UnknownValue, at, format!("{} is not a known value", describe(value)));
+        let found = sink.describe(value);
+        let diagnostic = sink.error(Code::UnknownValue, at, format!("{found} is not a known value"));
         diagnostic.expect(list_names(names()));
         if let Some(near) = near {
             diagnostic.help(format!("did you mean `{near}`?"));
@@ -184,13 +189,14 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
     if let (Some(start), Some(text)) = (&scalar.starts_with, value.as_str())
         && !text.starts_with(start.as_str())
     {
-        sink.error(Code::UnknownValue, at, format!("{} does not begin with `{start}`", describe(value)))
+        let found = sink.describe(value);
+        sink.error(Code::UnknownValue, at, format!("{found} does not begin with `{start}`"))
             .expect(format!("a string that begins with `{start}`"));
     }
     if let (Some(vocabulary), Some(text)) = (&scalar.vocabulary, value.as_str())
         && !vocabulary.contains(text)
     {
-        let message = format!("{} is none of the {}", describe(value), vocabulary.title);
+        let message = format!("{} is none of the {}", sink.describe(value), vocabulary.title);
         let diagnostic = sink.error(Code::UnknownValue, at, message);
         diagnostic.expect(format!("a word that `colocate rules {}` lists", vocabulary.name));
         match vocabulary.meant(text) {
@@ -207,7 +213,8 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
     if let (Some(step), Some(number)) = (scalar.multiple_of, value.as_i64())
         && number % step != 0
     {
-        sink.error(Code::OutOfRange, at, format!("{number} is not a multiple of {step}")).expect(format!("steps of {step}"));
+        let found = sink.quote(number);
+        sink.error(Code::OutOfRange, at, format!("{found} is not a multiple of {step}")).expect(format!("steps of {step}"));
     }
     if let Some(number) = value.as_i64() {
         let low = scalar.minimum.is_some_and(|minimum| number < minimum);
@@ -215,7 +222,8 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         if low || high {
             let bound = |bound: Option<i64>| bound.map_or_else(|| "any".to_owned(), |bound| bound.to_string());
             let expected = format!("an integer from {} to {}", bound(scalar.minimum), bound(scalar.maximum));
-            sink.error(Code::OutOfRange, at, format!("{number} is out of range")).expect(expected);
+            let found = sink.quote(number);
+            sink.error(Code::OutOfRange, at, format!("{found} is out of range")).expect(expected);
         }
     }
 }

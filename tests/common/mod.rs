@@ -48,7 +48,7 @@ fn component(i: usize, isolated: bool) -> Value {
         7 => storage(),
         8 => requirements(
             json!([{ "resourceType": "cosmos", "requirementKey": "mongo", "config": { "api": "MongoDB", "databases": [
-            { "name": format!("m{i}"), "containers": [{ "name": "c", "partitionKey": "/a/b", "uniqueKeys": ["/k"], "defaultTtl": 60 }] }
+            { "name": format!("m{i}"), "containers": [{ "name": "c", "partitionKey": "/a", "uniqueKeys": ["/k"], "defaultTtl": 60 }] }
         ] } }]),
         ),
         9 => requirements(json!([{ "resourceType": "cosmos", "requirementKey": "global", "config": {

@@ -13,7 +13,7 @@ use crate::diff::{
 use crate::names::{ComponentId, ResourceId, counted};
 use crate::plan::Usage;
 use crate::report::text::{count, list};
-use crate::requirements::is_mask;
+use crate::secrets::is_mask;
 
 /// Longer values are cut.
 const LONGEST_VALUE: usize = 60;
@@ -238,13 +238,13 @@ fn property_details(properties: &[PropertyChange], told: &BTreeSet<&str>) -> Vec
     let mut collections: BTreeMap<&str, Elements<'_>> = BTreeMap::new();
     let mut single: BTreeMap<(&str, Option<&str>), Detail> = BTreeMap::new();
     for change in properties {
-        let PropertyChange { property, element, old, new, immutable, data_loss, moves, by, previously_by } = change;
+        let PropertyChange { property, element, old, new, immutable, migration, data_loss, moves, by, previously_by } = change;
         let elsewhere = element.as_deref().is_some_and(|element| told.contains(element));
         match (element, old, new) {
             // The moves tell their names.
             (Some(_), Some(_), None) if *moves && !data_loss => collections.entry(property).or_default().leaving += 1,
             (Some(_), None, Some(_)) if *moves => collections.entry(property).or_default().arriving += 1,
-            (Some(element), None, _) | (Some(element), _, None) => {
+            (Some(element), None, _) | (Some(element), _, None) if !migration && !immutable => {
                 let entry = collections.entry(property).or_default();
                 let owned = by.iter().chain(previously_by).next().is_some();
                 let value = new.as_ref().or(old.as_ref()).filter(|value| !owned && !elsewhere && !value.is_object());
@@ -265,7 +265,9 @@ fn property_details(properties: &[PropertyChange], told: &BTreeSet<&str>) -> Vec
             _ => {
                 let name = element.as_ref().map_or_else(|| property.clone(), |element| format!("{property} of {element}"));
                 let note = because(by.as_ref(), previously_by.as_ref());
-                let note = if *immutable {
+                let note = if *migration {
+                    format!("a migration by the service, not by a template{}{note}", if note.is_empty() { "" } else { "; " })
+                } else if *immutable {
                     format!("cannot be changed in place{}{note}", if note.is_empty() { "" } else { "; " })
                 } else {
                     note
