@@ -59,7 +59,7 @@ pub(crate) fn search(work: &mut Incumbent<'_>, mut root: Option<Relaxation<'_>>,
 pub(crate) fn one_turn(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
     if !work.done() && !work.control.stopped() {
         integer(work, root, Effort::LITTLE.min(effort));
-        branch(work, &root.master.columns().to_vec(), effort.nodes_of_branching(work.instance.kinds.len()));
+        branch(work, root.master.columns(), effort.nodes_of_branching(work.instance.kinds.len()));
     }
 }
 
