@@ -414,7 +414,7 @@ impl Properties {
     /// Adds the names of the properties that are secrets, or hold some.
     pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
         let secret = |property: &&Property| property.secret || property.kind.holds_secrets();
-        names.extend(self.iter().filter(secret).filter_map(|property| property.path.last().cloned()));
+        names.extend(self.iter().filter(secret).flat_map(|property| property.path.iter().cloned()));
     }
 
     /// What stands under a name, or under a name that it has elsewhere.

@@ -37,7 +37,10 @@ fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties:
             }
             Some(Node::Branch(inner)) => match value {
                 Value::Object(map) => branch(sink, &at.key(key), map, properties, inner),
-                other => sink.mistyped(&at.key(key), "an object", other),
+                other => {
+                    let secret = properties.iter().any(|property| property.secret || property.kind.holds_secrets());
+                    sink.secretly(secret, |sink| sink.mistyped(&at.key(key), "an object", other));
+                }
             },
             None => {
                 let known: Vec<&str> = tree.keys().map(String::as_str).collect();
