@@ -30,7 +30,8 @@ fn lines(text: &str, names: &BTreeSet<String>) -> Vec<Range<usize>> {
             let word = word.trim_matches([':', '.']);
             names.contains(word) || names_secret(word)
         };
-        let from = if looks_secret(content) { Some(0) } else { words.into_iter().find(secret).map(end_of) };
+        let looks = looks_secret(content) || content.split('"').any(looks_secret);
+        let from = if looks { Some(0) } else { words.into_iter().find(secret).map(end_of) };
         found.extend(from.filter(|from| *from < content.len()).map(|from| start + from..start + content.len()));
         start += line.len();
     }
