@@ -113,7 +113,7 @@ fn no_command_shows_a_secret_of_an_estate() {
     assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stderr));
     fs::write(folder.path().join("plan.json"), &plan.stdout).expect("written");
     let warnings = String::from_utf8_lossy(&plan.stderr).matches("secret-in-estate").count();
-    assert!(warnings >= SETTINGS.len() + 14, "{warnings}: {}", String::from_utf8_lossy(&plan.stderr));
+    assert!(warnings >= SETTINGS.len() + 10, "{warnings}: {}", String::from_utf8_lossy(&plan.stderr));
     let scenarios = json!({ "version": 1, "scenarios": { "a": { "growth": 2 },
         "b": { "patch": [{ "op": "replace", "path": "/components/C/requirements/1/config/adminPassword", "value": "zebra40" }] } },
         "sweep": { "/components/B/requirements/0/config/environmentVariables/API_SECRET": ["zebra41", "zebra42"] } });

@@ -5,10 +5,40 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::secrets::{is_secret, names_secret};
+use serde::de::IgnoredAny;
+
+use crate::secrets::{is_secret, looks_secret, names_secret};
 
 /// The bytes of every single value that is a secret: by its name, by its looks, or since it is under one of these names.
 pub(super) fn concealed(text: &str, names: &BTreeSet<String>) -> Vec<Range<usize>> {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => values(text, names),
+        Err(_) => lines(text, names),
+    }
+}
+
+/// Of a text that is no JSON, in which nobody knows where a value ends: the rest of each line behind the name of a secret, and all of
+/// one that holds what looks like a secret.
+fn lines(text: &str, names: &BTreeSet<String>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let words = content.split(|c: char| !(c.is_alphanumeric() || "_-:.".contains(c)));
+        let end_of = |word: &str| word.as_ptr() as usize - content.as_ptr() as usize + word.len();
+        let secret = |word: &&str| {
+            let word = word.trim_matches([':', '.']);
+            names.contains(word) || names_secret(word)
+        };
+        let looks = looks_secret(content) || content.split('"').any(looks_secret);
+        let from = if looks { Some(0) } else { words.into_iter().find(secret).map(end_of) };
+        found.extend(from.filter(|from| *from < content.len()).map(|from| start + from..start + content.len()));
+        start += line.len();
+    }
+    found
+}
+
+fn values(text: &str, names: &BTreeSet<String>) -> Vec<Range<usize>> {
     let mut scan = Scan { text, names, open: vec![Frame::default()], found: Vec::new() };
     let mut at = 0;
     while let Some(byte) = text.as_bytes().get(at).copied() {
@@ -144,8 +174,9 @@ mod tests {
             (r#"{"TOKEN": {"value": "hunter2"}, "x": 1}"#, r#"{"TOKEN": {"value": "…"}, "x": 1}"#),
             (r#"{"connectionString": {"a": "b"}}"#, r#"{"connectionString": {"a": "…"}}"#),
             (r#"{"components": {"AuthToken": {"type": "CrudApi"}}}"#, r#"{"components": {"AuthToken": {"type": "CrudApi"}}}"#),
-            ("{\"A_PASSWORD\": \"hunter2\n \"b\": 1", "{\"A_PASSWORD\": \"…\n \"b\": 1"),
-            ("{A_PASSWORD: hunter2, b: c", "{A_PASSWORD: …, b: c"),
+            ("{\"A_PASSWORD\": \"hunter2\n \"b\": 1", "{\"A_PASSWORD…\n \"b\": 1"),
+            ("{A_PASSWORD: hunter2, b: c", "{A_PASSWORD:…"),
+            ("{\"a\": Server=x;Password=y\", \"b\": 1\n\"c\": 2", "…\n\"c\": 2"),
             (r#"["a", "Server=x;Password=y"]"#, r#"["a", "…"]"#),
             (r#"{"X": "\u0050assword=y"}"#, r#"{"X": "…"}"#),
         ] {

@@ -17,7 +17,7 @@ const HAZARD: [&str; 12] =
 /// What component types may look at.
 const COMPONENT: [&str; 4] = ["component", "config", "estate", "settings"];
 /// What there is everywhere.
-const FUNCTIONS: [&str; 4] = ["range", "dict", "namespace", "loop"];
+const FUNCTIONS: [&str; 5] = ["range", "dict", "namespace", "loop", "undefined"];
 /// The members of `estate` and `settings`.
 const ESTATE: [&str; 4] = ["name", "environment", "location", "tags"];
 const SETTINGS: [&str; 2] = ["monitoring", "isolated"];

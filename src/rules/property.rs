@@ -430,7 +430,7 @@ impl Properties {
     /// Adds the names of the properties that are secrets, or hold some.
     pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
         let secret = |property: &&Property| property.secret || property.kind.holds_secrets();
-        names.extend(self.iter().filter(secret).filter_map(|property| property.path.last().cloned()));
+        names.extend(self.iter().filter(secret).flat_map(|property| property.path.iter().cloned()));
     }
 
     /// The property at a path through the elements of collections: `databases.containers.throughput`.

@@ -48,7 +48,11 @@ impl Held<'_> {
                 }
                 Some(Node::Branch(inner)) => match value {
                     Value::Object(map) => self.branch(sink, &at.key(key), map, inner),
-                    other => sink.mistyped(&at.key(key), "an object", other),
+                    other => {
+                        let properties = self.properties;
+                        let secret = properties.iter().any(|property| property.secret || property.kind.holds_secrets());
+                        sink.secretly(secret, |sink| sink.mistyped(&at.key(key), "an object", other));
+                    }
                 },
                 Some(Node::Alias(renamed)) => self.alias(sink, &at.key(key), key, value, renamed),
                 None => {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Finding, FindingKind};
 use crate::plan::{GroupReport, Plan};
+use crate::secrets::{hidden, hidden_member, is_mask};
 
 /// Differences that are told one by one; the rest are counted.
 const TOLD: usize = 50;
@@ -49,7 +50,10 @@ fn differ(stated: &Value, follows: &Value, place: &mut String, findings: &mut Ve
                 place.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 match (a.get(key), b.get(key)) {
                     (Some(a), Some(b)) => differ(a, b, place, findings),
-                    (Some(a), None) => note(place, findings, format!("{} does not follow from the placements", short(a))),
+                    (Some(a), None) => {
+                        let shown = short(&hidden_member(key, a));
+                        note(place, findings, format!("{shown} does not follow from the placements"));
+                    }
                     (None, Some(b)) => note(place, findings, format!("{} follows from the placements and is missing", short(b))),
                     (None, None) => {}
                 }
@@ -64,7 +68,11 @@ fn differ(stated: &Value, follows: &Value, place: &mut String, findings: &mut Ve
             }
         }
         (a, b) if a != b => {
-            note(place, findings, format!("{} is stated, but {} follows from the placements", short(a), short(b)))
+            let name = place.rsplit('/').next().unwrap_or_default();
+            // Where one of the two is masked the other should be.
+            let masked = [a, b].into_iter().any(|value| value.as_str().is_some_and(is_mask));
+            let shown = |value: &Value| short(&if masked { hidden(value) } else { hidden_member(name, value) });
+            note(place, findings, format!("{} is stated, but {} follows from the placements", shown(a), shown(b)));
         }
         _ => {}
     }
