@@ -12,7 +12,9 @@ use super::{Contributions, Origin, Statement};
 use crate::estate::OnConflict;
 use crate::plan::{PropertyRecord, Provenance};
 use crate::requirements::Owners;
-use crate::rules::{Collection, Element, ElementIndex, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element};
+use crate::rules::{
+    Collection, Element, ElementIndex, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element,
+};
 use crate::rules::{lookup, put, walk};
 
 /// The part of a requirement that is placed on one resource.
