@@ -157,14 +157,39 @@ const RECIPES: &[(&str, Recipe)] = &[
     ("tight-classes-1000", |_, r| tight_classes(r, 1000)),
     ("tight-classes-10000", |_, r| tight_classes(r, 10_000)),
     ("half-apart-10000", |_, r| half_apart(r, 10_000)),
-    ("bin_types-100", |_, r| with_bin_types(uniform(r, 100, 200, 1, 40), r)),
-    ("bin_types-1000", |_, r| with_bin_types(uniform(r, 1000, 200, 1, 40), r)),
-    ("bin_types-10000", |_, r| with_bin_types(uniform(r, 10_000, 200, 1, 40), r)),
-    ("bin_types-2d-1000", |_, r| with_bin_types(two_dimensions(r, 1000), r)),
-    ("bin_types-classes-1000", |_, r| with_bin_types(classes(r, 1000), r)),
-    ("bin_types-apart-1000", |_, r| with_bin_types(apart(r, 1000), r)),
-    ("bin_types-u120", |_, r| with_bin_types(uniform(r, 120, 150, 20, 100), r)),
-    ("bin_types-u250", |_, r| with_bin_types(uniform(r, 250, 150, 20, 100), r)),
+    ("types-100", |_, r| with_bin_types(uniform(r, 100, 200, 1, 40), r)),
+    ("types-1000", |_, r| with_bin_types(uniform(r, 1000, 200, 1, 40), r)),
+    ("types-10000", |_, r| with_bin_types(uniform(r, 10_000, 200, 1, 40), r)),
+    ("types-2d-1000", |_, r| with_bin_types(two_dimensions(r, 1000), r)),
+    ("types-classes-1000", |_, r| with_bin_types(classes(r, 1000), r)),
+    ("types-apart-1000", |_, r| with_bin_types(apart(r, 1000), r)),
+    ("types-u120", |_, r| with_bin_types(uniform(r, 120, 150, 20, 100), r)),
+    ("types-u250", |_, r| with_bin_types(uniform(r, 250, 150, 20, 100), r)),
+    ("types-t60", |_, r| with_bin_types(triplets(r, 60), r)),
+    ("types-t249", |_, r| with_bin_types(triplets(r, 249), r)),
+    ("sized-100", |i, r| sized(r, 100, [1, 20, 50][(i % 3) as usize])),
+    ("sized-500", |i, r| sized(r, 500, [1, 20, 50][(i % 3) as usize])),
+    ("lists-1000", |_, r| lists(r, 1000, 10)),
+    ("lists-3000", |_, r| lists(r, 3000, 30)),
+    ("vector-3-t120", |_, r| vector_triplets(r, 120, 3)),
+    ("vector-3-t501", |_, r| vector_triplets(r, 501, 3)),
+    ("vector-5-t249", |_, r| vector_triplets(r, 249, 5)),
+    ("vector-5-t501", |_, r| vector_triplets(r, 501, 5)),
+    ("vector-3-c1-200", |_, r| vector(r, 200, 3, [100, 400])),
+    ("vector-5-c2-200", |_, r| vector(r, 200, 5, [1, 1000])),
+    ("vector-3-c3-200", |_, r| vector(r, 200, 3, [200, 800])),
+    ("vector-5-c4-200", |_, r| vector(r, 200, 5, [50, 200])),
+    ("conflicts-60-50", |_, r| conflicts(uniform(r, 60, 1000, 1, 100), r, 50)),
+    ("conflicts-120-50", |_, r| conflicts(uniform(r, 120, 150, 20, 100), r, 50)),
+    ("conflicts-120-90", |_, r| conflicts(uniform(r, 120, 150, 20, 100), r, 90)),
+    ("conflicts-250-30", |_, r| conflicts(uniform(r, 250, 150, 20, 100), r, 30)),
+    ("conflicts-250-70", |_, r| conflicts(uniform(r, 250, 150, 20, 100), r, 70)),
+    ("conflicts-500-50", |_, r| conflicts(uniform(r, 500, 150, 20, 100), r, 50)),
+    ("conflicts-1000-90", |_, r| conflicts(uniform(r, 1000, 150, 20, 100), r, 90)),
+    ("conflicts-t501-30", |_, r| conflicts(triplets(r, 501), r, 30)),
+    ("sizes-100000", |_, r| uniform(r, 100_000, 20_000, 1, 5000)),
+    ("sizes-1000000", |_, r| uniform(r, 1_000_000, 40_000, 1, 10_000)),
+    ("sizes-2d-100000", |_, r| vector(r, 100_000, 2, [1, 200])),
 ];
 
 /// Sizes drawn evenly from a range.
@@ -262,10 +287,69 @@ fn tight_apart(r: &mut Random, items: u64) -> Problem {
 
 /// Four bin types, each of which holds what the cheaper ones hold; few items need the dearest.
 fn with_bin_types(mut problem: Problem, r: &mut Random) -> Problem {
-    problem.bin_types = [10, 19, 37, 150].map(|cost| BinType { cost }).to_vec();
+    problem.bin_types = [10, 19, 37, 150].map(|cost| BinType { cost, ..BinType::default() }).to_vec();
     for item in &mut problem.types {
         let least = [0, 0, 0, 0, 0, 1, 1, 1, 2, 3][r.within(0, 9) as usize];
         item.bin_types = (least..4).collect();
+    }
+    problem
+}
+
+/// Bins of three sizes that cost what they hold (Monaci, 2002).
+fn sized(r: &mut Random, items: u64, low: u64) -> Problem {
+    let mut problem = uniform(r, items, 150, low, 100);
+    problem.bin_types = [100, 120, 150].map(|size| BinType { cost: size, capacity: vec![size] }).to_vec();
+    problem
+}
+
+/// So many lists of a hundred items, none in two, that must not share among themselves.
+fn lists(r: &mut Random, items: u64, lists: u64) -> Problem {
+    let mut order: Vec<u64> = (0..items).collect();
+    for at in (1..order.len()).rev() {
+        order.swap(at, r.within(0, at as u64) as usize);
+    }
+    let mut problem = uniform(r, items, 200, 1, 40);
+    for (at, &item) in order.iter().take(100 * lists as usize).enumerate() {
+        problem.types[item as usize].labels = vec![(Attribute((at / 100) as u32), Label((at % 100) as u32))];
+    }
+    problem
+}
+
+/// Sizes drawn evenly from a range in each dimension, bins of 1000 (Caprara & Toth, 2001).
+fn vector(r: &mut Random, items: u64, dimensions: usize, [low, high]: [u64; 2]) -> Problem {
+    let sizes = (0..items).map(|_| (0..dimensions).map(|_| r.within(low, high)).collect());
+    problem(vec![1000; dimensions], sizes.map(|s| (s, Vec::new())).collect())
+}
+
+/// Three items fill a bin in every dimension, the large one of each dimension any of them.
+fn vector_triplets(r: &mut Random, items: u64, dimensions: usize) -> Problem {
+    let mut sizes: Vec<Vec<u64>> = Vec::new();
+    for _ in 0..items / 3 {
+        let mut three = vec![vec![0; dimensions]; 3];
+        for d in 0..dimensions {
+            let first = r.within(380, 490);
+            let second = r.within(250, (1000 - first) / 2);
+            let turn = r.within(0, 2) as usize;
+            for (at, size) in [first, second, 1000 - first - second].into_iter().enumerate() {
+                three[(at + turn) % 3][d] = size;
+            }
+        }
+        sizes.extend(three);
+    }
+    problem(vec![1000; dimensions], sizes.into_iter().map(|s| (s, Vec::new())).collect())
+}
+
+/// Each pair of items excludes one another with this probability, in percent (Sadykov & Vanderbeck, 2013).
+fn conflicts(mut problem: Problem, r: &mut Random, percent: u64) -> Problem {
+    let mut edge = 0;
+    for first in 0..problem.types.len() {
+        for second in 0..first {
+            if r.within(1, 100) <= percent {
+                problem.types[first].labels.push((Attribute(edge), Label(0)));
+                problem.types[second].labels.push((Attribute(edge), Label(1)));
+                edge += 1;
+            }
+        }
     }
     problem
 }

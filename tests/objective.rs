@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use colocate::solve::Control;
-use colocate::{Amount, Estate, Plan, Planner, RuleSet, verify};
+use colocate::{Amount, Estate, Lock, Moves, Plan, Planner, RuleSet, verify, verify_under};
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use serde_json::{Value, json};
 
@@ -214,12 +214,72 @@ fn a_serverless_account_is_not_made_provisioned_by_a_neighbour() {
     assert!(!verify(&wrong, &shop("cost"), &rules(), &Control::default()).holds);
 }
 
+fn under(rules: &RuleSet, estate: &Estate, lock: &Lock, moves: Moves) -> Plan {
+    Planner::new(rules).with_lock(lock, moves).plan(estate).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The first of the requirements were there before, on the fewest resources; the cheapest are sought for all of them.
 #[test]
-fn under_a_lock_it_is_refused() {
-    let (rules, estate) = (rules(), estate(&functions(&[("api", 10, "EP1")])));
-    let lock = colocate::Lock::after(&plan(&rules, &estate), None, &rules);
-    let error = Planner::new(&rules).with_lock(&lock, colocate::Moves::Kept).plan(&estate).expect_err("refused").to_string();
-    assert!(error.contains("E0702") && error.contains("/settings/objective"), "{error}");
+fn under_a_lock_the_cheapest_keep_what_is_there() {
+    fn kept(group: Group, before: u8) -> bool {
+        let rules = rules();
+        let before = usize::from(before) % (group.draws.len() + 1);
+        let old = Group { draws: group.draws[..before.max(1)].to_vec(), ..group.clone() };
+        let shared = |_| "shared".to_owned();
+        let lock = Lock::after(&plan(&rules, &old.estate("count", shared)), None, &rules);
+        let [by_cost, by_count] = ["cost", "count"].map(|objective| group.estate(objective, shared));
+        let found = under(&rules, &by_cost, &lock, Moves::Kept);
+        for verification in [
+            verify_under(&found, &lock, &by_cost, &rules, &Control::default()),
+            verify(&found, &by_cost, &rules, &Control::default()),
+        ] {
+            assert!(verification.holds, "{group:?} {:#?}", verification.findings);
+        }
+        assert!(cost(&found) <= cost(&under(&rules, &by_count, &lock, Moves::Kept)), "{group:?}: dearer than by count");
+        let most = cost(&under(&rules, &by_cost, &lock, Moves::AtMost(1)));
+        assert!(most <= cost(&found), "{group:?}: dearer with a move");
+        let all = cost(&under(&rules, &by_cost, &lock, Moves::All));
+        assert!(all <= most, "{group:?}: dearer with every move");
+        let again = Lock::after(&found, Some(&lock), &rules);
+        assert_eq!(
+            under(&rules, &by_cost, &again, Moves::Kept).bindings,
+            found.bindings,
+            "{group:?}: changes when planned again"
+        );
+        // What stays with whom, of what is stateful, cannot change.
+        if rules.resource(group.resource_type()).is_some_and(|rule| rule.stateful) {
+            let least = partitions(group.draws.len()).into_iter().filter(|blocks| keeps(blocks, &lock, group.resource_type()));
+            let least = least.filter_map(|blocks| {
+                let made = Planner::new(&rules).plan(&group.estate("count", |i| format!("block{}", blocks[i]))).ok()?;
+                Some(cost(&made))
+            });
+            assert!(least.min().is_none_or(|least| cost(&found) >= least), "{group:?}: cheaper than can be");
+        }
+        true
+    }
+    QuickCheck::new().tests(40).quickcheck(kept as fn(Group, u8) -> bool);
+}
+
+/// Whether those that a lock has on one resource are together, and the others of the lock apart.
+fn keeps(blocks: &[usize], lock: &Lock, resource_type: &str) -> bool {
+    let on = |i: usize| lock.bindings.get(&*format!("Part{i}"))?.resources.get(&*format!("{resource_type}:shared"));
+    let known: Vec<usize> = (0..blocks.len()).filter(|i| on(*i).is_some()).collect();
+    known.iter().all(|a| known.iter().all(|b| (on(*a) == on(*b)) == (blocks[*a] == blocks[*b])))
+}
+
+#[test]
+fn a_move_that_saves_money_is_made_when_it_is_allowed() {
+    let rules = rules();
+    let asked = |draws: &[(u8, u8, u8)]| Group { kind: 3, draws: draws.to_vec() };
+    // A profile of the premium tier beside one of the standard tier; then the premium one is not asked for any more.
+    let (premium, standard) = ((1, 0, 0), (0, 5, 0));
+    let before = asked(&[premium, standard]).estate("cost", |_| "shared".to_owned());
+    let lock = Lock::after(&plan(&rules, &before), None, &rules);
+    let after = asked(&[(0, 0, 0), standard]).estate("cost", |_| "shared".to_owned());
+    let kept = under(&rules, &after, &lock, Moves::Kept);
+    let free = plan(&rules, &after);
+    assert!(cost(&free) <= cost(&under(&rules, &after, &lock, Moves::All)));
+    assert!(verify_under(&kept, &lock, &after, &rules, &Control::default()).holds);
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn item(size: u64, count: u32, bin_types: &[usize]) -> ItemType {
 }
 
 fn problem(costs: &[u64], types: Vec<ItemType>) -> Problem {
-    Problem { capacity: vec![10], bin_types: costs.iter().map(|&cost| BinType { cost }).collect(), types }
+    Problem { capacity: vec![10], bin_types: costs.iter().map(|&cost| BinType { cost, ..BinType::default() }).collect(), types }
 }
 
 fn solve(problem: &Problem) -> Outcome {

@@ -35,7 +35,8 @@ impl Arbitrary for Extreme {
         let capacity: Vec<u64> = (0..pick(g, 7)).map(|_| number(g, largest)).collect();
         let bin_types = [0, 0, 1, 3, 64][pick(g, 5) as usize];
         let dearest = [1, 100, 1 << 30, 1 << 56][pick(g, 4) as usize];
-        let bin_types: Vec<BinType> = (0..bin_types).map(|_| BinType { cost: number(g, dearest).max(1) }).collect();
+        let bin_types: Vec<BinType> =
+            (0..bin_types).map(|_| BinType { cost: number(g, dearest).max(1), ..BinType::default() }).collect();
         let attributes = [0, 0, 1, 4, 40][pick(g, 5) as usize];
         let values = [2, 3, 1000][pick(g, 3) as usize];
         let types = (0..pick(g, 20))

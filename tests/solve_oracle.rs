@@ -17,7 +17,7 @@ impl Arbitrary for Small {
         let dimensions = [1, 1, 1, 1, 2, 2, 2, 3, 6, 0][pick(g, 10) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| 4 + pick(g, 12)).collect();
         let labelled = pick(g, 3) > 0;
-        let bin_types = bin_types(g);
+        let bin_types = bin_types(g, &capacity);
         // Bins that are open already: contents that are never joined with each other.
         let opened = if pick(g, 3) == 0 { 1 + pick(g, 3) } else { 0 };
         let mut left = 9;
@@ -26,7 +26,7 @@ impl Arbitrary for Small {
             let is_open = (types.len() as u64) < opened;
             let count = if is_open { 1 } else { pick(g, 4).min(left) };
             left -= count.max(1).min(left);
-            let size = capacity
+            let size: Vec<u64> = capacity
                 .iter()
                 .map(|&c| {
                     let most = if pick(g, 3) == 0 { c + 1 } else { c / 2 + 1 };
@@ -50,7 +50,13 @@ impl Arbitrary for Small {
             if is_open {
                 labels.push((Attribute(3), Label(types.len() as u32)));
             }
-            let admitted = admitted(g, bin_types.len());
+            let mut admitted = admitted(g, bin_types.len());
+            let holds = |b: &usize| size.iter().zip(&bin_types[*b].capacity).all(|(size, capacity)| size <= capacity);
+            if !admitted.is_empty() && !admitted.iter().any(holds) {
+                // The first type holds whatever a problem has.
+                admitted.insert(0, 0);
+                admitted.dedup();
+            }
             types.push(ItemType { size, count: count as u32, labels, soft_labels, bin_types: admitted });
         }
         Small(Problem { capacity, bin_types, types })
@@ -67,12 +73,17 @@ impl Arbitrary for Small {
     }
 }
 
-/// None half of the time, else up to four, some of them dear.
-fn bin_types(g: &mut Gen) -> Vec<BinType> {
+/// None half of the time, else up to four, some of them dear and all but the first perhaps smaller.
+fn bin_types(g: &mut Gen, capacity: &[u64]) -> Vec<BinType> {
     let pick = |g: &mut Gen, n: u64| u64::arbitrary(g) % n;
     let number = [0, 0, 0, 0, 1, 2, 3, 4][pick(g, 8) as usize];
     let most = [3, 12, 200, 1 << 40][pick(g, 4) as usize];
-    (0..number).map(|_| BinType { cost: 1 + pick(g, most) }).collect()
+    let sized = pick(g, 2) == 0;
+    let smaller = |g: &mut Gen, at: u64| -> Vec<u64> {
+        capacity.iter().map(|&most| if at == 0 || pick(g, 3) == 0 { most } else { 2 + pick(g, most - 1) }).collect()
+    };
+    let capacity = |g: &mut Gen, at: u64| if sized { smaller(g, at) } else { Vec::new() };
+    (0..number).map(|at| BinType { cost: 1 + pick(g, most), capacity: capacity(g, at) }).collect()
 }
 
 /// All bin types, or those from some on, or any.
@@ -88,8 +99,7 @@ fn admitted(g: &mut Gen, bin_types: usize) -> Vec<usize> {
 /// The least cost, and the least yield at that cost, by trying every partition.
 fn brute_force(problem: &Problem) -> (u64, u64) {
     fn fits(problem: &Problem, bin: &[usize]) -> bool {
-        let size = |d: usize| -> u64 { bin.iter().map(|&i| problem.types[i].size[d]).sum() };
-        let full = (0..problem.capacity.len()).any(|d| size(d) > problem.capacity[d]);
+        let full = problem.bin_types.is_empty() && !has_room(problem, &problem.capacity, bin);
         let label = |i: usize, a: Attribute| {
             let labels = &problem.types[i].labels;
             labels.iter().find(|l| l.0 == a).map(|l| l.1)
@@ -100,10 +110,15 @@ fn brute_force(problem: &Problem) -> (u64, u64) {
         let bin_types = problem.bin_types.is_empty() || cost(problem, bin).is_some();
         !full && !clash && bin_types
     }
+    fn has_room(problem: &Problem, capacity: &[u64], bin: &[usize]) -> bool {
+        let size = |d: usize| -> u64 { bin.iter().map(|&i| problem.types[i].size[d]).sum() };
+        (0..capacity.len()).all(|d| size(d) <= capacity[d])
+    }
     fn cost(problem: &Problem, bin: &[usize]) -> Option<u64> {
         let holds =
             |bin_type: usize, i: usize| problem.types[i].bin_types.is_empty() || problem.types[i].bin_types.contains(&bin_type);
-        let open = (0..problem.bin_types.len()).filter(|&bin_type| bin.iter().all(|&i| holds(bin_type, i)));
+        let room = |bin_type: usize| has_room(problem, problem.capacity_of(bin_type), bin);
+        let open = (0..problem.bin_types.len()).filter(|&bin_type| bin.iter().all(|&i| holds(bin_type, i)) && room(bin_type));
         open.map(|bin_type| problem.bin_types[bin_type].cost).min()
     }
     fn yielded(problem: &Problem, bin: &[usize]) -> u64 {
@@ -199,7 +214,8 @@ fn scaling_changes_nothing() {
     fn property(Small(problem): Small, by: u8) -> bool {
         let by = u64::from(by) + 1;
         let mut scaled = problem.clone();
-        scaled.capacity.iter_mut().for_each(|c| *c *= by);
+        let capacities = scaled.bin_types.iter_mut().map(|b| &mut b.capacity).chain([&mut scaled.capacity]);
+        capacities.flatten().for_each(|c| *c *= by);
         for t in &mut scaled.types {
             t.size.iter_mut().for_each(|s| *s *= by);
         }
@@ -226,7 +242,7 @@ fn one_grade_costs_so_many_times_the_number_of_bins() {
     fn property(Small(mut problem): Small, cost: u32) -> bool {
         let cost = u64::from(cost) + 1;
         problem.types.iter_mut().for_each(|t| t.bin_types.clear());
-        problem.bin_types = vec![BinType { cost }];
+        problem.bin_types = vec![BinType { cost, ..BinType::default() }];
         let counted = Problem { bin_types: Vec::new(), ..problem.clone() };
         let (priced, counted) = (solve(&problem), solve(&counted));
         priced.packing() == counted.packing() && priced.lower_bound() == cost * counted.lower_bound()

@@ -169,7 +169,20 @@ impl Excerpt {
         // A value over several lines is marked at its beginning.
         let to = if bytes.end <= whole.end { bytes.end.clamp(from, end) } else { end.min(from + 1) };
         // Each part on its own: what stands for a character may have another length.
-        let part = |from, to| excerpt(text.get(from..to).unwrap_or_default().trim_end_matches('\r'));
+        let part = |from, to| {
+            let mut shown = String::new();
+            let mut at = from;
+            let secrets = document.concealed();
+            for secret in secrets.iter().skip(secrets.partition_point(|secret| secret.end <= from)) {
+                if secret.start >= to {
+                    break;
+                }
+                shown.push_str(&excerpt(text.get(at..secret.start.max(from)).unwrap_or_default()));
+                shown.push('…');
+                at = secret.end.min(to);
+            }
+            shown + &excerpt(text.get(at..to).unwrap_or_default().trim_end_matches('\r'))
+        };
         let (before, marked, after) = (part(start, from), part(from, to), part(to, end));
         let mark = before.len()..before.len() + marked.len();
         Self { text: before + &marked + &after, mark, whole: start == whole.start }

@@ -1,10 +1,14 @@
 //! The lock on the command line: read, kept, written.
 
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use colocate::{Code, Diagnostic, Diagnostics, Estate, Lock, Moves, RuleSet};
 
+use super::Exit;
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 
@@ -63,13 +67,35 @@ impl LockArguments {
         read(path, estate, rules).map(Some)
     }
 
-    /// Writes the lock that a plan leaves behind.
-    pub(super) fn update(&self, after: &Lock, before: Option<&Lock>, terminal: &Terminal) -> Result<(), Failure> {
-        if before.is_some_and(|before| before == after && self.is_lock(after)) {
-            return Ok(());
+    /// What is in the file, to be compared with what is there when it is written.
+    pub(super) fn contents(&self) -> Option<Vec<u8>> {
+        fs::read(self.path()?).ok()
+    }
+
+    /// Writes the lock that a plan leaves behind, unless the file no longer holds what was `read`: then another run has updated it,
+    /// and this plan knows nothing of that.
+    pub(super) fn update(
+        &self,
+        after: &Lock,
+        before: Option<&Lock>,
+        read: Option<&[u8]>,
+        terminal: &Terminal,
+    ) -> Result<Exit, Failure> {
+        let Some(path) = self.path() else { return Ok(Exit::Done) };
+        let _turn = Turn::take(path).map_err(|error| Failure::Output { path: path.to_owned(), error })?;
+        let now = self.contents();
+        if now.as_deref() == Some(after.to_json().as_bytes()) {
+            return Ok(Exit::Done);
         }
-        files::stream(self.path(), &|to| after.write_json(to))?;
-        let path = self.path().map_or_else(String::new, |path| path.display().to_string());
+        if now.as_deref() != read {
+            let path = path.display();
+            terminal.complain(&format!(
+                "the lock `{path}` has changed since it was read, and is left as it is; run the command again"
+            ));
+            return Ok(Exit::Failed);
+        }
+        files::stream(Some(path), &|to| after.write_json(to))?;
+        let path = path.display().to_string();
         let wrote = match before {
             None => format!("wrote the lock `{path}`"),
             Some(before) => match before.changes(after).len() {
@@ -78,12 +104,40 @@ impl LockArguments {
             },
         };
         terminal.note(&[wrote]);
-        Ok(())
+        Ok(Exit::Done)
     }
+}
 
-    /// Whether the file holds just the lock, and not a whole plan.
-    fn is_lock(&self, lock: &Lock) -> bool {
-        let text = self.path().and_then(|path| std::fs::read_to_string(path).ok());
-        text.is_some_and(|text| text == lock.to_json())
+/// The right to write a lock: a file beside it, which is there only for the moment that this takes.
+struct Turn(PathBuf);
+
+/// Whoever holds a turn for longer has been killed.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
+
+impl Turn {
+    fn take(lock: &Path) -> io::Result<Self> {
+        let mut name = std::ffi::OsString::from(".");
+        name.push(lock.file_name().unwrap_or_default());
+        name.push(".turn");
+        let path = lock.with_file_name(name);
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(_) => return Ok(Self(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let held = fs::metadata(&path).and_then(|meta| meta.modified()).ok().and_then(|since| since.elapsed().ok());
+                    if held.is_some_and(|held| held > LONGEST_TURN) {
+                        let _ = fs::remove_file(&path);
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }

@@ -57,7 +57,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         diagnostics: Diagnostic::error(Code::Instance, error.to_string()).into(),
         documents: Vec::new(),
     })?;
-    let answer = PackAnswer::new(&instance, &outcome, start.elapsed().as_secs_f64());
+    let answer = PackAnswer::new(&instance, &outcome, start.elapsed().as_secs_f64()).map_err(|error| Failure::Input {
+        diagnostics: Diagnostic::error(Code::Instance, error.to_string()).into(),
+        documents: Vec::new(),
+    })?;
     match arguments.format {
         Format::Json => files::stream(None, &|to| {
             serde_json::to_writer_pretty(&mut *to, &answer)?;

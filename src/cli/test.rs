@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,9 +32,15 @@ pub(super) struct Arguments {
     /// Write the results as a JUnit report
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     junit: Option<PathBuf>,
+    /// Let cases name files outside their own folders
+    #[arg(long)]
+    allow_outside: bool,
     #[command(flatten)]
     jobs: Jobs,
 }
+
+/// Set for the commands of cases, so that none of them runs cases again.
+const WITHIN: &str = "COLOCATE_TEST";
 
 /// The folder of a case.
 struct Folder {
@@ -53,12 +59,17 @@ struct Ran {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if std::env::var_os(WITHIN).is_some() {
+        let mut diagnostic = Diagnostic::error(Code::NestedTest, "a case of `colocate test` runs `colocate test`");
+        diagnostic.help("name the cases to run in one call from outside");
+        return Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() });
+    }
     let (folders, strays) = discover(arguments)?;
     let program = std::env::current_exe().map_err(|error| files::unreadable(Path::new("colocate"), &error))?;
     let on_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true");
     let mut done: Vec<Ran> = Vec::new();
     let mut failure = None;
-    let work = |folder| ran(folder, &program, arguments.bless);
+    let work = |folder| ran(folder, &program, arguments);
     let each = |mut ran: Ran| match tell(&mut ran, arguments.bless, on_github) {
         Ok(()) => {
             done.push(ran);
@@ -126,17 +137,21 @@ fn hidden(entry: &walkdir::DirEntry) -> bool {
 }
 
 /// Runs a case.
-fn ran(folder: Folder, program: &Path, bless: bool) -> Ran {
+fn ran(folder: Folder, program: &Path, arguments: &Arguments) -> Ran {
     let start = Instant::now();
-    let (faults, unreferenced) = judged(&folder.path, program, bless).unwrap_or_else(|fault| (vec![fault], Vec::new()));
+    let (faults, unreferenced) = judged(&folder.path, program, arguments).unwrap_or_else(|fault| (vec![fault], Vec::new()));
     Ran { folder, faults, unreferenced, time: start.elapsed() }
 }
 
-fn judged(folder: &Path, program: &Path, bless: bool) -> Result<(Vec<Fault>, Vec<String>), Fault> {
+fn judged(folder: &Path, program: &Path, arguments: &Arguments) -> Result<(Vec<Fault>, Vec<String>), Fault> {
     let entries = entries(folder).map_err(|error| broken("the folder cannot be read", &error))?;
     let case = if entries.contains("case.json") { read(&folder.join("case.json"))? } else { Case::default() };
+    let planned = case.runs(&entries);
+    if !arguments.allow_outside {
+        confined(folder, &planned)?;
+    }
     let mut runs = Vec::new();
-    for run in case.runs(&entries) {
+    for run in planned {
         let outcome = execute(program, folder, &run).map_err(|error| broken("the program cannot be started", &error))?;
         runs.push((run, outcome));
     }
@@ -146,7 +161,7 @@ fn judged(folder: &Path, program: &Path, bless: bool) -> Result<(Vec<Fault>, Vec
         files::rules(&RuleFiles { rules: own.into_iter().collect(), prices: Vec::new() }).ok()
     };
     let mut faults = judge(&case, &runs, &read, &rules);
-    if bless && faults.is_empty() && case.expects_nothing() {
+    if arguments.bless && faults.is_empty() && case.expects_nothing() {
         faults.extend(
             runs.first().filter(|_| runs.iter().all(|(run, _)| run.goldens.is_empty())).map(|(_, outcome)| first(&case, outcome)),
         );
@@ -176,6 +191,39 @@ fn broken(what: &str, error: &dyn std::fmt::Display) -> Fault {
     Fault { what: what.to_owned(), details, place: ("case.json".to_owned(), 1), again: String::new(), blessing: None }
 }
 
+/// Refuses a case that reads or writes anything outside its folder: by an argument, or through a symbolic link.
+fn confined(folder: &Path, runs: &[Run]) -> Result<(), Fault> {
+    let outside = |what: &str| {
+        let help = "a case names files of its own folder; `--allow-outside` lets it name others";
+        broken(&format!("the case reaches outside its folder: {what}"), &help)
+    };
+    let argument = runs.iter().flat_map(|run| &run.arguments).find(|argument| leads_outside(argument));
+    if let Some(argument) = argument {
+        return Err(outside(&format!("`{argument}`")));
+    }
+    let home = fs::canonicalize(folder).map_err(|error| broken("the folder cannot be read", &error))?;
+    for entry in WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.path_is_symlink()) {
+        // One that leads nowhere would be written through.
+        if !fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(&home)) {
+            let name = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            return Err(outside(&format!("the symbolic link `{}`", name.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an argument, or the value of an option in it, is a path that leads out of the folder.
+fn leads_outside(argument: &str) -> bool {
+    let value = match argument.strip_prefix("--") {
+        Some(option) => option.split_once('=').map_or("", |(_, value)| value),
+        // `-oFILE` and `-o=FILE`.
+        None => argument.strip_prefix('-').and_then(|short| short.get(1..)).unwrap_or(argument),
+    };
+    let path = Path::new(value.trim_start_matches('='));
+    let leads = |part: Component<'_>| matches!(part, Component::ParentDir | Component::RootDir | Component::Prefix(_));
+    path.components().any(leads) || value.contains("..\\")
+}
+
 fn read(path: &Path) -> Result<Case, Fault> {
     let bytes = fs::read(path).map_err(|error| broken("case.json cannot be read", &error))?;
     let document = colocate::Document::new("case.json", bytes);
@@ -195,7 +243,13 @@ fn entries(folder: &Path) -> io::Result<BTreeSet<String>> {
 fn execute(program: &Path, folder: &Path, run: &Run) -> io::Result<Outcome> {
     let mut command = Command::new(program);
     // Cases run side by side, so each needs one thread only.
-    command.args(&run.arguments).current_dir(folder).stdin(Stdio::null()).env("NO_COLOR", "1").env("RAYON_NUM_THREADS", "1");
+    command
+        .args(&run.arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("NO_COLOR", "1")
+        .env(WITHIN, "1")
+        .env("RAYON_NUM_THREADS", "1");
     let output = command.output()?;
     Ok(Outcome { exit: output.status.code(), stdout: output.stdout, stderr: output.stderr })
 }

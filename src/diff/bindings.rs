@@ -10,8 +10,8 @@ use super::properties::{by_identity, compare_element};
 use super::types::{Change, Moved, Presence, PropertyChange, Rebound, RequirementChange, VariableChange};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{Binding, Plan, Resource};
-use crate::requirements::masked_member;
 use crate::rules::RuleSet;
+use crate::secrets::hidden_member;
 
 /// What moves, as pairs and triples of names.
 #[derive(Default)]
@@ -161,7 +161,8 @@ impl<'p> Comparison<'p> {
     fn environment(&self, before: &'p Binding, after: &'p Binding, moves: &mut [Moved]) -> Vec<VariableChange> {
         // Every field, so that a new one cannot be forgotten. `paired` compares the resources, `shifted` the elements that
         // stay the component's; those that come or go show in their resource's config. Costs are compared as a whole.
-        let Binding { resources: _, environment, environment_of, elements: _, requirements: _, monthly_cost: _ } = after;
+        let Binding { resources: _, environment, environment_of, elements: _, names: _, requirements: _, monthly_cost: _ } =
+            after;
         let mut changes = Vec::new();
         let names: BTreeSet<&str> = before.environment.keys().chain(environment.keys()).collect();
         for name in names {
@@ -189,7 +190,7 @@ impl<'p> Comparison<'p> {
             .collect();
         let mut own = Vec::new();
         for (name, on, old, new) in changes.into_iter().filter(|(_, _, old, new)| old != new) {
-            let shown = |value: &Value| masked_member(name, value);
+            let shown = |value: &Value| hidden_member(name, value);
             let follows = |from: &ResourceId, to: &ResourceId| match (old.and_then(Value::as_str), new.and_then(Value::as_str)) {
                 (Some(old), Some(new)) => old.replace(&format!("${{{from}."), &format!("${{{to}.")) == new,
                 _ => false,

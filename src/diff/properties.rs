@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::types::{Cause, PropertyChange, Source};
 use crate::plan::{PropertyRecord, Provenance};
-use crate::requirements::{masked, masked_member};
 use crate::rules::{Collection, Identity, Kind, Node, Presence, Properties, Property};
+use crate::secrets::{hidden, hidden_member};
 
 /// Where a comparison is: the property's path and the elements on the way to it.
 #[derive(Clone, Default)]
@@ -120,7 +120,7 @@ fn branch(
                     _ => change(changes, &place, false, false, before, after),
                 }
             }
-            None => change(changes, &place, false, false, before, after),
+            Some(Node::Alias(_)) | None => change(changes, &place, false, false, before, after),
         }
     }
 }
@@ -220,7 +220,7 @@ fn change(
 ) {
     let Place { property, elements } = place;
     let name = elements.last().or(property.last()).map_or("", String::as_str);
-    let shown = |value: &Value| if secret { masked(value) } else { masked_member(name, value) };
+    let shown = |value: &Value| if secret { hidden(value) } else { hidden_member(name, value) };
     changes.push(PropertyChange {
         property: property.join("."),
         element: (!elements.is_empty()).then(|| elements.join("/")),

@@ -1,5 +1,7 @@
 //! Taking a parsed document apart field by field, noting every mistake instead of stopping at the first.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::{Code, Diagnostic, Pointer, Segment, nearest};
@@ -49,9 +51,33 @@ impl<'p> At<'p> {
 #[derive(Default)]
 pub(crate) struct Sink {
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What is looked at is a secret, which no message quotes.
+    secret: bool,
 }
 
 impl Sink {
+    /// Looks at something that may be a secret.
+    pub(crate) fn secretly(&mut self, secret: bool, look: impl FnOnce(&mut Self)) {
+        let before = self.secret;
+        self.secret |= secret;
+        look(self);
+        self.secret = before;
+    }
+
+    /// A name or number from the input, unless it is a secret.
+    pub(crate) fn quote(&self, what: impl fmt::Display) -> String {
+        if self.secret { "a secret".to_owned() } else { what.to_string() }
+    }
+
+    /// What a value is, in a few words, which quote no secret.
+    pub(crate) fn describe(&self, value: &Value) -> String {
+        match value {
+            Value::String(_) if self.secret => "a string".to_owned(),
+            Value::Number(_) if self.secret => "a number".to_owned(),
+            value => describe(value),
+        }
+    }
+
     /// Notes a mistake in the value at `at`.
     pub(crate) fn error(&mut self, code: Code, at: &At<'_>, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::error(code, message).at(at.pointer()))
@@ -71,7 +97,8 @@ impl Sink {
             Step::Key(key) => format!("`{key}`"),
             Step::Index(index) => format!("element {index}"),
         };
-        self.error(Code::WrongType, at, format!("{name} is {}, but {expected} is expected", describe(found))).expect(expected);
+        self.error(Code::WrongType, at, format!("{name} is {}, but {expected} is expected", self.describe(found)))
+            .expect(expected);
     }
 
     /// Notes a member that nobody knows, with the nearest known name.
@@ -133,6 +160,9 @@ impl Sink {
             Value::String(string) => Some(string),
             other => {
                 self.mistyped(at, "a string", &other);
+                if let (true, Some(last)) = (other.is_number() || other.is_boolean(), self.diagnostics.last_mut()) {
+                    last.help("write it between quotes");
+                }
                 None
             }
         }
@@ -167,7 +197,8 @@ impl Sink {
             self.mistyped(at, &list_names(words.iter().map(|(word, _)| *word)), value);
             return None;
         };
-        if let Some((_, word)) = words.iter().find(|(word, _)| *word == found) {
+        let exact = words.iter().find(|(word, _)| *word == found);
+        if let Some((_, word)) = exact.or_else(|| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(found))) {
             return Some(*word);
         }
         let names = || words.iter().map(|(word, _)| *word);

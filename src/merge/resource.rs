@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::collect::{Group, Overridden};
-use super::{Contributions, Element, Origin, Statement, for_each_element};
+use super::{Contributions, Origin, Statement};
 use crate::estate::OnConflict;
 use crate::plan::{PropertyRecord, Provenance};
 use crate::requirements::Owners;
-use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
+use crate::rules::{
+    Collection, Element, ElementIndex, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element,
+};
 use crate::rules::{lookup, put, walk};
 
 /// The part of a requirement that is placed on one resource.
@@ -35,6 +37,20 @@ pub(crate) struct Bound {
     pub(crate) name: String,
     /// The value, for settings.
     pub(crate) value: Option<Value>,
+}
+
+/// The names that elements keep on one resource: by owner, property and own name.
+pub(crate) type Kept<'k> = FxHashMap<(u32, &'k str, &'k str), &'k str>;
+
+/// An element that has kept its name.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptName {
+    pub(crate) owner: u32,
+    pub(crate) path: String,
+    /// Its name in the estate.
+    pub(crate) own: String,
+    /// Its name at the provider.
+    pub(crate) name: String,
 }
 
 /// A reference in a value that several owners share: it must come to the same for all of them.
@@ -67,6 +83,7 @@ pub(crate) struct Merged {
     pub(crate) config: Map<String, Value>,
     pub(crate) provenance: Provenance,
     pub(crate) bound: Vec<Bound>,
+    pub(crate) kept: Vec<KeptName>,
     pub(crate) references: Vec<SharedReference>,
     /// Whether any value holds a reference.
     pub(crate) refers: bool,
@@ -83,11 +100,25 @@ pub(crate) struct Merger<'g> {
     pub(crate) group: &'g Group<'g>,
     pub(crate) owners: &'g Owners<'g>,
     pub(crate) on_conflict: OnConflict,
+    /// The elements of the collections of divided requirements, by the address of the collection's value, so that a part costs as
+    /// much as it holds.
+    elements: Mutex<FxHashMap<usize, Arc<ElementIndex>>>,
 }
 
 impl<'g> Merger<'g> {
-    /// Merges the requirements placed on one resource. Rule defaults are not filled in yet.
-    pub(crate) fn merge(&self, portions: &[Portion]) -> Merged {
+    pub(crate) fn new(group: &'g Group<'g>, owners: &'g Owners<'g>, on_conflict: OnConflict) -> Self {
+        Self { group, owners, on_conflict, elements: Mutex::default() }
+    }
+
+    fn elements(&self, collection: &Collection, value: &'g Value) -> Arc<ElementIndex> {
+        let mut known = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = std::ptr::from_ref(value) as usize;
+        Arc::clone(known.entry(address).or_insert_with(|| Arc::new(ElementIndex::new(collection, value))))
+    }
+
+    /// Merges the requirements placed on one resource, on which some elements keep the names that they have. Rule defaults are
+    /// not filled in yet.
+    pub(crate) fn merge(&self, portions: &[Portion], kept: &Kept<'_>) -> Merged {
         let properties = &self.group.rule.properties;
         let mut merged = Merged::default();
         let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
@@ -108,8 +139,15 @@ impl<'g> Merger<'g> {
         }
         for (leaf, statements) in by_leaf.iter().enumerate() {
             let property = &properties.leaves[leaf];
-            let mut place =
-                Place { merger: self, merged: &mut merged, path: property.name(), leaf: Some(leaf), nested: false, owned: false };
+            let mut place = Place {
+                merger: self,
+                kept,
+                merged: &mut merged,
+                path: property.name(),
+                leaf: Some(leaf),
+                nested: false,
+                owned: false,
+            };
             let meets = |over: &&Overridden<'_>| portions.iter().any(|p| over.meets(&self.group.needs[p.need]));
             let over = self.group.collection_override(leaf).filter(meets);
             if statements.is_empty() && over.is_none() {
@@ -124,7 +162,7 @@ impl<'g> Merger<'g> {
                         value: o.value,
                         replaced: false,
                     });
-                    let only = |owner: u32, name: &str| divided.get(&(leaf, owner)).is_none_or(|names| names.contains(name));
+                    let only = |owner: u32| divided.get(&(leaf, owner));
                     place.collection(collection, property.merge, statements, over, &only)
                 }
                 kind => place.kind(kind, property.merge, statements),
@@ -140,6 +178,7 @@ impl<'g> Merger<'g> {
 /// Where in the resource the merging is at.
 struct Place<'m, 'g> {
     merger: &'m Merger<'g>,
+    kept: &'m Kept<'m>,
     merged: &'m mut Merged,
     path: String,
     /// The top-level property, until the merging is within one of its elements.
@@ -155,7 +194,7 @@ impl<'g> Place<'_, 'g> {
         match kind {
             Kind::Scalar(scalar) => self.single(Some(scalar), strategy, statements),
             Kind::Collection(collection) if matches!(strategy, Strategy::Union | Strategy::Intersection) => {
-                self.collection(collection, strategy, statements, None, &|_, _| true)
+                self.collection(collection, strategy, statements, None, &|_| None)
             }
             Kind::Collection(_) => self.single(None, strategy, statements),
             Kind::Object(properties) => Some(Value::Object(self.object(properties, statements))),
@@ -252,13 +291,13 @@ impl<'g> Place<'_, 'g> {
     }
 
     /// Merges the elements of a collection: those of one identity in turn, the rest side by side.
-    fn collection(
+    fn collection<'s>(
         &mut self,
         collection: &'g Collection,
         strategy: Strategy,
         statements: &[Statement<'g>],
         over: Option<Statement<'g>>,
-        only: &dyn Fn(u32, &str) -> bool,
+        only: &dyn Fn(u32) -> Option<&'s BTreeSet<&'s str>>,
     ) -> Option<Value> {
         let owned = collection.is_owned();
         let overriding: FxHashMap<String, &'g Value> = over.map_or_else(FxHashMap::default, |over| {
@@ -275,11 +314,17 @@ impl<'g> Place<'_, 'g> {
         let heard: Vec<Statement<'g>> = heard.copied().collect();
         let mut all: Vec<Entry<'g>> = Vec::new();
         for statement in &heard {
-            for_each_element(collection, statement.value, |element| {
-                if statement.origin == Origin::Override || only(statement.owner, &element.name) {
-                    all.push(self.entry(collection, element, *statement));
+            match only(statement.owner).filter(|_| statement.origin != Origin::Override) {
+                None => {
+                    for_each_element(collection, statement.value, |element| all.push(self.entry(collection, element, *statement)))
                 }
-            });
+                Some(names) => {
+                    let elements = self.merger.elements(collection, statement.value);
+                    elements.for_each_of(collection, statement.value, names.iter().copied(), |element| {
+                        all.push(self.entry(collection, element, *statement));
+                    });
+                }
+            }
         }
         all.sort_by(|a, b| a.name.cmp(&b.name).then(a.statement.owner.cmp(&b.statement.owner)));
         let mut stated_by: Vec<u32> = heard.iter().filter(|s| s.origin != Origin::Override).map(|s| s.owner).collect();
@@ -344,8 +389,16 @@ impl<'g> Place<'_, 'g> {
         Some(if collection.identity == Identity::Name { Value::Object(map) } else { Value::Array(list) })
     }
 
-    fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
+    fn entry(&mut self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
         let own = collection.prefix.filter(|_| !element.shared && statement.origin != Origin::Override);
+        let kept =
+            self.kept.get(&(statement.owner, &*self.path, &*element.name)).filter(|_| own.is_some() && self.leaf.is_some());
+        if let Some(name) = kept {
+            let (path, own, name) = (self.path.clone(), element.name.to_string(), (*name).to_owned());
+            self.merged.kept.push(KeptName { owner: statement.owner, path, own, name: name.clone() });
+            let statement = Statement { value: element.value, ..statement };
+            return Entry { name: Cow::Owned(name), raw: element.name, own: true, statement };
+        }
         let prefix = own.map_or(Cow::Borrowed(""), |style| self.merger.owners.prefix(statement.owner, style));
         let name = match &element.name {
             // The same words refer to different things for different owners.

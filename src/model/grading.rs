@@ -41,6 +41,34 @@ pub(crate) struct Priced {
     pub(crate) unanchored: bool,
 }
 
+/// What an arrangement is worth, the less the better: what it costs (nothing where the fewest resources are sought), then
+/// how many resources it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Worth {
+    pub(crate) cost: u64,
+    pub(crate) resources: usize,
+}
+
+impl Worth {
+    /// What resources with these requirements are worth.
+    pub(crate) fn of<'n>(grading: Option<&Grading>, bins: impl ExactSizeIterator<Item = &'n [usize]>) -> Self {
+        let resources = bins.len();
+        let priced = |grading: &Grading| {
+            let (own, used) = grading.cost(bins)?;
+            Some(own.saturating_add(grading.price(used)))
+        };
+        Self { cost: grading.map_or(0, |grading| priced(grading).unwrap_or(u64::MAX)), resources }
+    }
+
+    /// The most that is less.
+    pub(crate) fn below(self) -> Option<Self> {
+        match (self.cost, self.resources) {
+            (cost, 1..) => Some(Self { cost, resources: self.resources - 1 }),
+            (cost, 0) => Some(Self { cost: cost.checked_sub(1)?, resources: usize::MAX }),
+        }
+    }
+}
+
 impl Grading {
     /// The grades that serve several requirements.
     pub(crate) fn serving(&self, needs: &[usize]) -> u64 {

@@ -2,51 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::arrange::{Arranger, Prepared};
+use super::arrange::Arranger;
+use super::grading::Worth;
 use super::homes::{Home, Homes, Moves};
 use super::keep::{Keeper, Seating, Staying};
 use super::labels::Cause;
-use super::types::{GroupFault, Item};
+use super::packer::Prepared;
+use super::types::{GroupFault, Held, Item, Moved, Why};
 
-/// What a lock came to for a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Held {
-    /// The requirements that are where they were.
-    pub(crate) kept: usize,
-    pub(crate) moves: Vec<Moved>,
-    /// Resources more than without the lock.
-    pub(crate) more: u64,
-    /// Whether the lock allows no fewer resources, and these no fewer moves.
-    pub(crate) proven: bool,
-}
-
-/// Requirements that leave a resource, together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Moved {
-    pub(crate) needs: Vec<usize>,
-    /// The numbers of the resources.
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) weight: u64,
-    pub(crate) why: Why,
-}
-
-/// Why requirements move.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// Fewer resources do when they do.
-    Saves,
-    /// They must be with another requirement, which is elsewhere.
-    Joined { with: usize },
-    /// They disagree with one that stays.
-    Differs { property: String, value: String, other: String, with: usize },
-    /// The estate does not want them with one that stays.
-    Parted { cause: &'static str, with: usize },
-    /// It states another value of what cannot be changed there.
-    Fixed { why: String },
-    /// With what stays there would be more than a resource holds.
-    Full { capacity: String, amount: u64, most: u64 },
-}
+/// More arrangements with ever more moves are not looked at.
+const STEPS: usize = 1000;
 
 /// An arrangement under a lock.
 pub(super) struct Keeping {
@@ -61,22 +26,23 @@ pub(super) fn hold(
     prepared: &Prepared,
     homes: &Homes,
     moves: Moves,
-    (fewest, bound): (usize, u64),
+    (fewest, bound): (Worth, Worth),
 ) -> Result<Vec<Keeping>, GroupFault> {
     let group = arranger.group;
     let stakes: Vec<Vec<(usize, u64)>> = prepared.items.iter().map(|item| homes.stakes(group, item)).collect();
     let refused = prepared.items.iter().map(|item| homes.refused_by(item)).collect();
     let keeper = Keeper { arranger, prepared, stakes, refused, homes };
     let Base { staying, seating: base, proven, repaired, tried } = base(&keeper, fewest)?;
-    let few = |seating: &Seating| seating.bins.len() as u64 <= bound;
+    let few = |seating: &Seating| keeper.worth(seating) <= bound;
     let keeping = |seating: Seating, proven: bool| {
         let (moves, kept) = moved(&keeper, &staying, &seating);
-        let more = seating.bins.len().saturating_sub(fewest) as u64;
-        Keeping { seating, held: Held { kept, moves, more, proven } }
+        let Worth { cost, resources } = keeper.worth(&seating);
+        let (more, dearer) = (resources.saturating_sub(fewest.resources) as u64, cost.saturating_sub(fewest.cost));
+        Keeping { seating, held: Held { kept, moves, more, dearer, proven } }
     };
-    let base_proven = (staying.proven && few(&base)) || (group.rule.stateful && proven && (!repaired || fewest as u64 <= bound));
+    let base_proven = (staying.proven && few(&base)) || (group.rule.stateful && proven && (!repaired || fewest <= bound));
     let free_to_move = !group.rule.stateful || moves == Moves::All;
-    if base.bins.len() <= fewest || (!free_to_move && moves == Moves::Kept) {
+    if keeper.worth(&base) <= fewest || (!free_to_move && moves == Moves::Kept) {
         return Ok(vec![keeping(base, base_proven)]);
     }
     if free_to_move {
@@ -98,16 +64,23 @@ pub(super) fn hold(
     let counting = Keeper { stakes: keeper.stakes.iter().map(unit).collect(), refused: keeper.refused.clone(), ..keeper };
     let forced = counting.repaired();
     let counted = if repaired { counting.pack(&forced.at)? } else { base.clone() };
-    let mut settled = base_proven && fewest as u64 <= bound;
-    let mut cheaper = Vec::new();
-    for most in (fewest..base.bins.len()).rev() {
-        let Some((seating, proven)) = counting.fewest_moves((&counted, &forced), most)? else {
+    let mut settled = base_proven && fewest <= bound;
+    let mut cheaper: Vec<Seating> = Vec::new();
+    let mut most = keeper.worth(&base).below();
+    while let Some(worth) = most.filter(|most| *most >= fewest && cheaper.len() < STEPS) {
+        let Some((seating, proven)) = counting.fewest_moves((&counted, &forced), worth)? else {
             settled = false;
             break;
         };
         settled &= proven;
+        most = match arranger.grading {
+            Some(_) => counting.worth(&seating).below(),
+            // One with fewer resources than wanted is looked at for each number all the same.
+            None => worth.below(),
+        };
         cheaper.push(seating);
     }
+    settled &= cheaper.len() < STEPS;
     let mut all = vec![base];
     all.extend(cheaper);
     Ok(all.into_iter().map(|seating| keeping(seating, settled)).collect())
@@ -125,18 +98,20 @@ struct Base {
     tried: Option<Option<(Seating, bool)>>,
 }
 
-fn base(keeper: &Keeper<'_, '_>, fewest: usize) -> Result<Base, GroupFault> {
+fn base(keeper: &Keeper<'_, '_>, fewest: Worth) -> Result<Base, GroupFault> {
     let staying = keeper.repaired();
     let seating = keeper.pack(&staying.at)?;
     // What cannot stay wherever it was leaves no choice of who moves.
     let repaired = keeper.moved(&seating) > keeper.forced();
     let mut base = Base { proven: staying.proven && seating.proven, staying, seating, repaired, tried: None };
-    if !repaired || base.seating.bins.len() <= fewest {
+    if !repaired || keeper.worth(&base.seating) <= fewest {
         return Ok(base);
     }
     // There may be another repair that weighs as little and needs fewer resources.
     base.proven = base.staying.proven;
-    for most in fewest..base.seating.bins.len() {
+    let more = if keeper.arranger.grading.is_some() { 1 } else { base.seating.bins.len().saturating_sub(fewest.resources) };
+    for resources in fewest.resources..fewest.resources + more {
+        let most = Worth { resources, ..fewest };
         let found = keeper.fewest_moves((&base.seating, &base.staying), most)?;
         if most == fewest {
             base.tried = Some(found.clone());

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::arrange::{Arranger, Packer, Prepared, Sizes, Wishes, deciding};
+use super::arrange::Arranger;
+use super::cheapest::cheapest;
+use super::grading::Worth;
 use super::homes::Homes;
 use super::labels::{Cause, Labelling};
-use super::types::GroupFault;
+use super::packer::{Graded, Packer, Prepared, Sizes, Wishes, deciding, marks};
+use super::types::{GroupFault, Item};
 use crate::solve::{Answer, AssignedItem, Assignment, Attribute, Bins, Effort, Label, SoftLabel};
 
 /// How far the program that looks for the fewest moves goes.
@@ -72,6 +75,17 @@ impl Keeper<'_, '_> {
     /// What of an item's weight stays when it is on this resource.
     fn stake(&self, item: usize, number: usize) -> u64 {
         self.open_homes(item).find(|(home, _)| *home == number).map_or(0, |(_, weight)| weight)
+    }
+
+    /// What an arrangement is worth.
+    pub(super) fn worth(&self, seating: &Seating) -> Worth {
+        let items = &self.prepared.items;
+        let needs = |bin: &Vec<usize>| bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect();
+        let bins: Vec<Vec<usize>> = match self.arranger.grading {
+            Some(_) => seating.bins.values().map(needs).collect(),
+            None => vec![Vec::new(); seating.bins.len()],
+        };
+        Worth::of(self.arranger.grading, bins.iter().map(Vec::as_slice))
     }
 
     /// The weight that has left its homes.
@@ -194,29 +208,48 @@ impl Keeper<'_, '_> {
             let used: Vec<u64> =
                 (0..self.arranger.dimensions.len()).map(|d| items.iter().map(|item| own[*item][d]).sum()).collect();
             let dimensions = self.arranger.dimensions;
-            sizes.iter().any(|size| (0..used.len()).all(|d| used[d] + size[d] <= dimensions[d].usable))
+            // What a full one makes due counts for the others, where costs do.
+            self.arranger.grading.is_some()
+                || sizes.iter().any(|size| (0..used.len()).all(|d| used[d] + size[d] <= dimensions[d].usable))
         };
         let (open, closed): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(_, items)| open(items));
         let mut bins: Vec<(Option<usize>, Vec<usize>)> =
             closed.into_iter().map(|(number, items)| (Some(number), items)).collect();
         if free.is_empty() {
+            bins.extend(open.into_iter().map(|(number, items)| (Some(number), items)));
             return Ok(self.numbered(bins, true));
         }
         let (numbers, blocks): (Vec<usize>, Vec<Vec<usize>>) = open.into_iter().unzip();
         let mut joined = blocks;
         joined.extend(free.iter().map(|item| vec![*item]));
         let Joined { sizes, labelling } = self.join(&numbers, &joined);
-        let packer = Packer::new(self.arranger.setting, &labelling, &sizes, &[]);
+        let items: Vec<Item> = joined.iter().map(|items| self.as_one(items)).collect();
+        let marks = self.arranger.grading.map_or_else(Vec::new, |grading| marks(grading, &items));
+        let packer = Packer::new(self.arranger.setting, &labelling, &sizes, &marks);
         let deciding = deciding(&labelling);
+        let deciding = |attribute: Attribute| deciding[attribute.0 as usize];
         let best = |heeded: &dyn Fn(Attribute) -> bool, wishes: Wishes| self.arranger.pack(&packer, &sizes, heeded, wishes, None);
-        let plain = best(&|attribute| deciding[attribute.0 as usize], Wishes::Ignored)?;
-        let packed = self.arranger.wished(plain, &labelling, &best)?;
-        let proven = packed.outcome.is_proven() && sizes.own.is_none();
+        let plain = best(&deciding, Wishes::Ignored)?;
+        let packed = match self.arranger.grading {
+            Some(grading) => {
+                let pack = |grades: Option<&Graded>| self.arranger.pack(&packer, &sizes, &deciding, Wishes::Ignored, grades);
+                cheapest(grading, &items, plain, &pack)?
+            }
+            None => self.arranger.wished(plain, &labelling, &best)?,
+        };
+        // Of costs no more is proven than of the group as a whole.
+        let proven = packed.outcome.is_proven() && sizes.own.is_none() && self.arranger.grading.is_none();
         for bin in packed.bins() {
             let number = bin.iter().find_map(|rank| numbers.get(*rank).copied());
             bins.push((number, bin.iter().flat_map(|rank| joined[*rank].iter().copied()).collect()));
         }
         Ok(self.numbered(bins, proven))
+    }
+
+    /// Several items as one.
+    fn as_one(&self, items: &[usize]) -> Item {
+        let needs: BTreeSet<usize> = items.iter().flat_map(|item| self.prepared.items[*item].needs.iter().copied()).collect();
+        Item { needs: needs.into_iter().collect(), only: None }
     }
 
     /// Contents that stay as one item each, with their numbers as labels.
@@ -303,9 +336,10 @@ impl Keeper<'_, '_> {
         Seating { bins: numbers.into_iter().zip(bins).map(with).collect(), proven }
     }
 
-    /// At most so many resources with the fewest moves that can be found, and whether there are none with fewer.
-    /// `base` has the most that can stay, and more resources.
-    pub(super) fn fewest_moves(&self, base: (&Seating, &Staying), most: usize) -> Result<Option<(Seating, bool)>, GroupFault> {
+    /// An arrangement that is worth at most this with the fewest moves that can be found, and whether there is none with
+    /// fewer. `base` has the most that can stay, and is worth more.
+    pub(super) fn fewest_moves(&self, base: (&Seating, &Staying), most: Worth) -> Result<Option<(Seating, bool)>, GroupFault> {
+        let by_count = self.arranger.grading.is_none();
         let (seating, staying) = base;
         let mut best: Option<Seating> = None;
         let mut homes: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
@@ -319,47 +353,48 @@ impl Keeper<'_, '_> {
         let mut lightest: Vec<(u64, usize)> = homes.iter().map(|(home, (_, stays))| (*stays, *home)).collect();
         lightest.retain(|(stays, _)| *stays > 0);
         lightest.sort_unstable();
-        let mut leave = lightest.len().saturating_sub(most).max(1);
+        let mut leave = if by_count { lightest.len().saturating_sub(most.resources).max(1) } else { 1 };
         let mut step = 1;
         while best.is_none() && leave <= lightest.len() {
             let out: BTreeSet<usize> = lightest.iter().take(leave).map(|(_, home)| *home).collect();
             let stay: Vec<Option<usize>> = staying.at.iter().map(|home| home.filter(|home| !out.contains(home))).collect();
-            best = Some(self.pack(&stay)?).filter(|seating| seating.bins.len() <= most);
+            best = Some(self.pack(&stay)?).filter(|seating| self.worth(seating) <= most);
             if leave == lightest.len() {
                 break;
             }
             leave = (leave + step).min(lightest.len());
             step *= 2;
         }
-        let mut best = best.map(|seating| self.gone_home(seating));
+        let mut best = best.map(|seating| self.gone_home(seating, most));
         // As many homes are given up as there are more of them than resources.
         let mut totals: Vec<u64> = homes.values().map(|(total, _)| *total).collect();
         totals.sort_unstable();
-        let given_up: u64 = totals.iter().take(totals.len().saturating_sub(most)).sum();
+        let given_up: u64 = totals.iter().take(totals.len().saturating_sub(most.resources)).sum();
         let total: u64 = totals.iter().sum();
-        let mut least = given_up;
+        let mut least = if by_count { given_up } else { 0 };
         if staying.proven {
             let leave = total - homes.values().map(|(_, stays)| stays).sum::<u64>();
             // Where all could stay, that is the only way to keep as much, and it takes more resources.
             least = least.max(if leave == 0 && seating.proven { 1 } else { leave });
         }
         let mut proven = best.as_ref().is_some_and(|best| self.moved(best) <= least);
-        if !proven {
+        // The program counts resources, so of costs it knows nothing.
+        if !proven && by_count {
             let more = best.as_ref().map_or(0, |best| total - self.moved(best) + 1);
             let all: Vec<usize> = (0..self.stakes.len()).collect();
             let homes: Vec<usize> = homes.into_keys().collect();
             let (settling, items) = self.settling(&all, &homes);
             let exact = self.prepared.sizes.own.is_none();
-            match settling.assign(Bins::AtMost(most as u64), more, EFFORT, &self.arranger.setting.control) {
+            match settling.assign(Bins::AtMost(most.resources as u64), more, EFFORT, &self.arranger.setting.control) {
                 Answer::Best(stay) => {
-                    if let Some(seating) = self.seated(&stay, &items, &homes) {
+                    if let Some(seating) = self.seated(&stay, &items, &homes).filter(|seating| self.worth(seating) <= most) {
                         best = Some(seating);
                         proven = exact;
                     }
                 }
                 Answer::Found(stay) => {
-                    if let Some(seating) = self.seated(&stay, &items, &homes) {
-                        best = Some(self.gone_home(seating));
+                    if let Some(seating) = self.seated(&stay, &items, &homes).filter(|seating| self.worth(seating) <= most) {
+                        best = Some(self.gone_home(seating, most));
                     }
                 }
                 Answer::None => proven = exact,
@@ -394,14 +429,15 @@ impl Keeper<'_, '_> {
     }
 
     /// The same moves, with the others packed so that they yield least.
-    fn polished(&self, seating: Seating, most: usize) -> Result<Seating, GroupFault> {
+    fn polished(&self, seating: Seating, most: Worth) -> Result<Seating, GroupFault> {
         let again = self.pack(&self.at_home(&seating))?;
-        let good = again.bins.len() <= seating.bins.len().min(most) && self.moved(&again) <= self.moved(&seating);
+        let good = self.worth(&again) <= self.worth(&seating).min(most) && self.moved(&again) <= self.moved(&seating);
         Ok(if good { again } else { seating })
     }
 
-    /// Sends items home, alone or in exchange for another, for as long as that keeps more weight at home.
-    fn gone_home(&self, mut seating: Seating) -> Seating {
+    /// Sends items home, alone or in exchange for another, for as long as that keeps more weight at home and is worth at most
+    /// this.
+    fn gone_home(&self, mut seating: Seating, most: Worth) -> Seating {
         let mut budget = EXCHANGES;
         loop {
             let mut away: Vec<(usize, usize, usize, u64)> = Vec::new();
@@ -417,11 +453,16 @@ impl Keeper<'_, '_> {
                 .into_iter()
                 .find_map(|(item, from, home, gain)| self.exchange(&seating, item, (from, home), gain, &mut budget));
             let Some([(from, left), (home, right)]) = exchange else { return seating };
+            let before = self.arranger.grading.is_some().then(|| seating.clone());
             seating.bins.insert(home, right);
             if left.is_empty() {
                 seating.bins.remove(&from);
             } else {
                 seating.bins.insert(from, left);
+            }
+            // An exchange adds no resource, but it may make one dearer.
+            if let Some(before) = before.filter(|_| self.worth(&seating) > most) {
+                return before;
             }
         }
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::arrange::{Arranged, Arranger, Prepared, portions};
+use super::arrange::{Arranged, Arranger, portions};
 use super::columns::columns;
 use super::divide::Divided;
-use super::grading::{Grading, Priced};
+use super::grading::{Grading, Priced, Worth};
 use super::held::{Keeping, hold};
 use super::homes::{Home, Homes, Moves};
+use super::packer::Prepared;
 use super::prepare::{check_elements, common, dimensions, links};
 use super::sizes::size;
 use super::types::{Dimension, GroupFault, Item, Placed, Setting};
@@ -84,7 +85,16 @@ fn under(
         free.numbers = (1..).filter(|number| !homes.used.contains(number)).take(free.bins.len()).collect();
         return Ok((free, Vec::new()));
     }
-    let fewest = (free.bins.len(), free.lower_bound);
+    let needs: Vec<Vec<usize>> = free.bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
+    let fewest = Worth::of(arranger.grading, needs.iter().map(Vec::as_slice));
+    let resources = usize::try_from(free.lower_bound).unwrap_or(usize::MAX);
+    let bound = match (arranger.grading, free.priced) {
+        (Some(grading), Some(priced)) => {
+            Worth { cost: priced.own_bound.saturating_add(grading.price(grading.forced())), resources }
+        }
+        _ => Worth { cost: 0, resources },
+    };
+    let fewest = (fewest, bound);
     // What was divided and fits on one resource today stays divided: its elements are where their data is.
     let apart = |(item, _): &&(Item, Vec<u64>)| {
         let over = item.needs.iter().any(|need| matches!(homes.needs[*need], Home::Over(_)));
@@ -109,9 +119,9 @@ fn under(
     let mut kept = keep(cut.collect::<Result<_, _>>()?)?;
     let cost = |kept: &(Prepared, Vec<Keeping>)| {
         let first = kept.1.first()?;
-        Some((first.held.more, first.held.moves.iter().map(|moved| moved.weight).sum::<u64>()))
+        Some((first.held.dearer, first.held.more, first.held.moves.iter().map(|moved| moved.weight).sum::<u64>()))
     };
-    if !divided.is_empty() && cost(&kept) != Some((0, 0)) && divided.iter().all(|part| part.divided.is_free()) {
+    if !divided.is_empty() && cost(&kept) != Some((0, 0, 0)) && divided.iter().all(|part| part.divided.is_free()) {
         let finest = keep(divided.iter().map(|part| part.divided.elements()).collect())?;
         if cost(&finest) < cost(&kept) {
             kept = finest;
@@ -125,7 +135,13 @@ fn under(
         let own = prepared.sizes.own.as_ref().unwrap_or(&prepared.sizes.full);
         let count = seating.bins.len();
         let bins = seating.bins.values();
+        let priced = free.priced.and_then(|priced| {
+            let needs: Vec<Vec<usize>> = bins.clone().map(|bin| needs_of(&prepared.items, bin)).collect();
+            let (own, used) = arranger.grading?.cost(needs.iter().map(Vec::as_slice))?;
+            Some(Priced { own, own_bound: priced.own_bound.min(own), used, ..priced })
+        });
         all.push(Placed {
+            priced,
             unshared: unshared(group, setting, count, &free.divided)?,
             optimal: free.lower_bound >= count as u64,
             lower_bound: free.lower_bound.min(count as u64),
@@ -138,6 +154,11 @@ fn under(
     }
     let mut all = all.into_iter();
     Ok(all.next().map_or((free, Vec::new()), |first| (first, all.collect())))
+}
+
+/// The requirements of some items.
+fn needs_of(items: &[Item], bin: &[usize]) -> Vec<usize> {
+    bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect()
 }
 
 /// The problems of which a lower bound is one for a group's resources: the group's own where every requirement is placed

@@ -4,7 +4,6 @@ use rustc_hash::FxHashMap;
 
 use super::exclusions::Exclusions;
 use super::grading::Priced;
-use super::held::Held;
 use super::links::Link;
 use crate::estate::Estate;
 use crate::merge::{Portion, Selection};
@@ -155,4 +154,46 @@ pub(crate) struct Placed {
     pub(crate) priced: Option<Priced>,
     /// What a lock came to.
     pub(crate) held: Option<Held>,
+}
+
+/// What a lock came to for a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The requirements that are where they were.
+    pub(crate) kept: usize,
+    pub(crate) moves: Vec<Moved>,
+    /// Resources more than without the lock.
+    pub(crate) more: u64,
+    /// Where the cheapest are sought: what they cost more, in units of the grading.
+    pub(crate) dearer: u64,
+    /// Whether the lock allows no fewer resources, and these no fewer moves.
+    pub(crate) proven: bool,
+}
+
+/// Requirements that leave a resource, together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) needs: Vec<usize>,
+    /// The numbers of the resources.
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) weight: u64,
+    pub(crate) why: Why,
+}
+
+/// Why requirements move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Fewer resources do when they do.
+    Saves,
+    /// They must be with another requirement, which is elsewhere.
+    Joined { with: usize },
+    /// They disagree with one that stays.
+    Differs { property: String, value: String, other: String, with: usize },
+    /// The estate does not want them with one that stays.
+    Parted { cause: &'static str, with: usize },
+    /// It states another value of what cannot be changed there.
+    Fixed { why: String },
+    /// With what stays there would be more than a resource holds.
+    Full { capacity: String, amount: u64, most: u64 },
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ComponentCost, CostSummary, Entries, Provenance, ResourceCost};
+use super::{ComponentCost, CostSummary, Entries, KeptNames, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
 use crate::untrusted::JsonWriter;
@@ -141,7 +141,10 @@ pub struct LockReport {
     pub takes: Option<String>,
     /// How many resources more there are than without the lock.
     pub held_back: u64,
-    /// Whether it is proven that the lock allows no fewer resources, and that these take no lighter moves.
+    /// Where the cheapest are sought: what they cost a month more than without the lock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_back_cost: Option<Amount>,
+    /// Whether it is proven that the lock allows no fewer resources (or, where the cheapest are sought, none that cost less), and that these take no lighter moves.
     pub proven: bool,
 }
 
@@ -291,6 +294,11 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// The names that its elements had before and keep, where those are others than their own names with the component's
+    /// prefix: by resource, property and own name.
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
+    pub names: KeptNames,
     /// Of several requirements of one type and key that are not all on the same resources: where each is, by
     /// `{resourceType}:{requirementKey}` and in their order.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]

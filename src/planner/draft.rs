@@ -16,12 +16,12 @@ use crate::cost::{Bill, Biller};
 use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{BadName, bad_names};
-use crate::merge::{Group, Merged, Merger, Overridden};
+use crate::merge::{Group, Kept, Merged, Merger, Overridden, Overrides, Portion};
 use crate::model::{Homes, Moves, Placed, Setting};
 use crate::names::ids;
 use crate::names::{ResourceId, ResourceType};
 use crate::plan::PropertyRecord;
-use crate::plan::{Plan, Warning, WarningCode};
+use crate::plan::{KeptNames, Plan, Warning, WarningCode};
 use crate::requirements::Inherited;
 use crate::requirements::Need;
 use crate::requirements::Owners;
@@ -99,7 +99,7 @@ pub(super) struct Draft<'a> {
     pub(super) placements: FxHashMap<u32, Vec<Placement<'a>>>,
     /// The first element of an owner on a resource, by collection, where outputs are about elements.
     pub(super) own_elements: FxHashMap<(usize, u32), BTreeMap<String, String>>,
-    pub(super) overrides_used: Vec<bool>,
+    pub(super) overrides_used: BTreeSet<usize>,
     /// Warnings that come up while the plan is completed.
     pub(super) notes: Vec<Warning>,
     /// The whole estate is planned, and not one component alone.
@@ -155,7 +155,7 @@ impl<'a> Draft<'a> {
             owning: FxHashMap::default(),
             placements: FxHashMap::default(),
             own_elements: FxHashMap::default(),
-            overrides_used: vec![false; estate.overrides.len()],
+            overrides_used: BTreeSet::new(),
             notes: Vec::new(),
             whole: true,
             shapes: Vec::new(),
@@ -201,20 +201,17 @@ impl<'a> Draft<'a> {
     pub(super) fn group(&mut self, resource_type: &str, key: String, needs: Vec<Need<'a>>) -> Option<Group<'a>> {
         let rule = self.rules.resource(resource_type)?;
         let mut overrides: Vec<Overridden<'a>> = Vec::new();
-        for (i, over) in self.estate.overrides.iter().enumerate() {
+        for i in self.inherited.overrides.meeting(resource_type, &needs) {
+            let over = &self.estate.overrides[i];
             let key = over.requirement_key.as_ref().map(|key| key.as_str());
-            let meets = key.is_none_or(|meant| needs.iter().any(|need| need.key == meant));
-            if over.resource_type.as_str() == resource_type && meets {
-                self.overrides_used[i] = true;
-                let priority = over.priority;
-                walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
-                    overrides.push(Overridden { leaf, key, value, priority });
-                });
-            }
+            self.overrides_used.insert(i);
+            let priority = over.priority;
+            walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+                overrides.push(Overridden { leaf, key, value, priority });
+            });
         }
-        // The one that speaks comes first: the higher priority, then the one that means fewer.
-        overrides.sort_by_key(|over| std::cmp::Reverse((over.priority, over.key.is_some())));
-        let inherited = self.inherited.get(resource_type).map_or(&[][..], Vec::as_slice);
+        let overrides = Overrides::new(overrides);
+        let inherited = self.inherited.values.get(resource_type).map_or(&[][..], Vec::as_slice);
         Some(Group { rule, key, needs, inherited, overrides })
     }
 
@@ -262,7 +259,7 @@ impl<'a> Draft<'a> {
     ) -> Result<PlacedGroup<'a>, Vec<Diagnostic>> {
         let id = format!("{}:{}", group.rule.resource_type, group.key);
         let span = tracing::debug_span!("group", id, requirements = group.needs.len()).entered();
-        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
+        let merger = Merger::new(&group, &self.owners, self.estate.settings.on_conflict);
         let refuse = |placed: &Placed, homes: &Homes| self.refusals(&merger, &id, placed, homes);
         let held = self.lock.as_ref().map(|lock| lock.held(&group, &id, &self.owners, (groups, numbers), &refuse));
         let pricing = self.pricing(&group)?;
@@ -282,8 +279,10 @@ impl<'a> Draft<'a> {
     ) -> Vec<Result<PlacedGroup<'a>, Vec<Diagnostic>>> {
         let Some(Locked { moves: Moves::AtMost(budget), .. }) = &mut self.lock else { return groups };
         let mut open: Vec<&mut PlacedGroup<'a>> = groups.iter_mut().flatten().filter(|group| !group.cheaper.is_empty()).collect();
-        let options: Vec<(&Placed, &[Placed])> = open.iter().map(|group| (&group.placed, &*group.cheaper)).collect();
-        let chosen = moves::spend(budget, &options);
+        let unit = |group: &PlacedGroup<'a>| group.pricing.as_ref().map(|pricing| pricing.unit);
+        let ways: Vec<Vec<moves::Way>> =
+            open.iter().map(|group| moves::ways(&group.placed, &group.cheaper, unit(group))).collect();
+        let chosen = moves::spend(budget, &ways);
         for (group, option) in open.iter_mut().zip(chosen) {
             let cheaper = std::mem::take(&mut group.cheaper);
             if let Some(placed) = option.checked_sub(1).and_then(|rank| cheaper.into_iter().nth(rank)) {
@@ -296,8 +295,13 @@ impl<'a> Draft<'a> {
     /// Merges what is placed together.
     pub(super) fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
         let PlacedGroup { group, id, placed, pricing, foreign, .. } = placed;
-        let merger = Merger { group: &group, owners: &self.owners, on_conflict: self.estate.settings.on_conflict };
-        let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
+        let merger = Merger::new(&group, &self.owners, self.estate.settings.on_conflict);
+        let mut merged: Vec<Merged> = (0..placed.bins.len())
+            .map(|bin| {
+                let resource = ids::id(&id, placed.numbers[bin]);
+                merger.merge(&placed.bins[bin], &self.kept(&group, &placed.bins[bin], resource.as_str()))
+            })
+            .collect();
         let mut diagnostics: Vec<Diagnostic> =
             merged.iter().flat_map(|m| &m.faults).map(|fault| faults::merge(&group, &self.owners, fault)).collect();
         if !diagnostics.is_empty() {
@@ -308,6 +312,27 @@ impl<'a> Draft<'a> {
             Ok(Solved { group, id, placed, foreign, merged, bills, pricing, cost: None, advice })
         } else {
             Err(diagnostics)
+        }
+    }
+
+    /// The names that elements of a bin keep on the resource that it is.
+    pub(super) fn kept<'k>(&'k self, group: &Group<'_>, portions: &[Portion], id: &str) -> Kept<'k> {
+        let mut all = Kept::default();
+        for owner in portions.iter().map(|portion| group.needs[portion.need].owner) {
+            let Some(names) = self.names_kept(owner).and_then(|names| names.get(id)) else { continue };
+            for (property, names) in names.iter() {
+                all.extend(names.iter().map(|(own, name)| ((owner, property.as_str(), own.as_str()), name.as_str())));
+            }
+        }
+        all
+    }
+
+    /// The names that an owner's elements keep where they stay.
+    pub(super) fn names_kept(&self, owner: u32) -> Option<&KeptNames> {
+        let component = self.owners.component(owner)?.as_str();
+        match &self.lock {
+            Some(lock) => lock.kept(component),
+            None => self.placer.kept(component),
         }
     }
 

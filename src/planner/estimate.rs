@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::PlanError;
 use super::draft::{Draft, DraftResource, Pending, PlacedGroup, group_key};
+use super::matching::moved;
 use crate::cost::{Bill, Billable, Total};
 use crate::estate::{ComponentUsage, Estate, Objective, Settings};
 use crate::input::Sink;
@@ -306,16 +307,16 @@ impl<'a> Sketcher<'a> {
 
     /// How many requirements of components that the base has too are on other resources there.
     fn moves(&self, draft: &Draft<'a>) -> usize {
-        let mut moves = 0;
+        let mut placed: Vec<(&[ResourceId], Vec<&ResourceId>)> = Vec::new();
         for (owner, placements) in &draft.placements {
-            let binding = draft.owners.component(*owner).and_then(|id| self.base.bindings.get(id));
-            for placement in binding.map_or(&[][..], |_| placements) {
-                let before = binding.and_then(|binding| binding.resources.get(&*placement.requirement()));
+            let Some(binding) = draft.owners.component(*owner).and_then(|id| self.base.bindings.get(id)) else { continue };
+            for placement in placements {
+                let Some(before) = binding.resources.get(&*placement.requirement()) else { continue };
                 let on = placement.resources.iter().filter_map(|rank| draft.resources.get(*rank)).map(|resource| &resource.id);
-                moves += usize::from(before.is_some_and(|before| !before.iter().eq(on)));
+                placed.push((before, on.collect()));
             }
         }
-        moves
+        moved(&placed)
     }
 
     fn figures(&self, parts: &[Arc<Part<'a>>]) -> Option<Sketch> {

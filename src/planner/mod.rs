@@ -7,6 +7,7 @@ mod estimate;
 mod faults;
 mod finish;
 mod fixed;
+mod matching;
 mod moves;
 mod placer;
 mod previous;
@@ -18,12 +19,13 @@ use std::sync::Arc;
 
 use draft::Draft;
 pub(crate) use estimate::{Canvas, Sketch, Sketcher};
+pub(crate) use matching::moved;
 use placer::Solving;
 pub(crate) use placer::{Held, Placer};
 use previous::Locked;
 
-use crate::estate::{Estate, Objective};
-use crate::input::{Code, Diagnostic, Diagnostics, Pointer};
+use crate::estate::Estate;
+use crate::input::Diagnostics;
 use crate::lock::Lock;
 use crate::model::{Moves, Setting};
 use crate::plan::Plan;
@@ -105,13 +107,6 @@ impl<'r> Planner<'r> {
     pub(crate) fn place(&self, estate: &Estate, control: &Control<'_>, placer: &dyn Placer) -> Result<Plan, PlanError> {
         if let Some((lock, _)) = self.lock {
             lock.check_estate(&estate.name).map_err(|diagnostic| PlanError(diagnostic.into()))?;
-            if estate.settings.objective == Objective::Cost {
-                let message = "what a lock keeps is weighed against resources, not against what they cost";
-                let mut diagnostic = Diagnostic::error(Code::CostUnderLock, message);
-                diagnostic = diagnostic.at(Pointer::root().key("settings").key("objective"));
-                diagnostic.help("plan by count under the lock, or by cost without one");
-                return Err(PlanError(diagnostic.into()));
-            }
         }
         let estate = mask_overrides(estate, self.rules);
         let estate = &*estate;

@@ -1,49 +1,63 @@
 //! Moves against a lock: how many are spent where, and why, in words.
 
+use rust_decimal::Decimal;
+
 use crate::merge::Group;
 use crate::model::{Held, Moved, Placed, Why};
 use crate::names::ResourceId;
 use crate::names::ids;
 use crate::plan::{LockReport, MoveReport};
 use crate::planner::faults::owners_list;
+use crate::prices::{Amount, round};
 use crate::requirements::Owners;
 
-/// Chooses for each group among its placements, those with moves after the one without, so that the moves are within the
-/// budget and free the most resources, and of those choices the one with the fewest moves.
-pub(super) fn spend(budget: &mut u64, groups: &[(&Placed, &[Placed])]) -> Vec<usize> {
+/// What moves gain: money a month, then resources.
+pub(super) type Gain = (Decimal, usize);
+
+/// One way to place a group: how many moves it takes more than the first way, and what it gains by them.
+pub(super) type Way = (usize, Gain);
+
+/// The ways to place a group, the one without moves that are not needed first.
+pub(super) fn ways(base: &Placed, cheaper: &[Placed], unit: Option<Decimal>) -> Vec<Way> {
     let count = |placed: &Placed| placed.held.as_ref().map_or(0, |held| held.moves.len());
-    let options = |(base, cheaper): &(&Placed, &[Placed])| -> Vec<(usize, usize)> {
-        let further =
-            cheaper.iter().map(|placed| (count(placed).saturating_sub(count(base)), base.bins.len() - placed.bins.len()));
-        std::iter::once((0, 0)).chain(further).collect()
-    };
-    let options: Vec<Vec<(usize, usize)>> = groups.iter().map(options).collect();
-    let most: usize = options.iter().filter_map(|options| options.iter().map(|(moves, _)| *moves).max()).sum();
+    let dearer = |placed: &Placed| placed.held.as_ref().map_or(0, |held| held.dearer);
+    let further = cheaper.iter().map(|placed| {
+        let saved = unit.map_or(Decimal::ZERO, |unit| Decimal::from(dearer(base).saturating_sub(dearer(placed))) * unit);
+        (count(placed).saturating_sub(count(base)), (saved, base.bins.len().saturating_sub(placed.bins.len())))
+    });
+    std::iter::once((0, (Decimal::ZERO, 0))).chain(further).collect()
+}
+
+/// Chooses for each group one of its ways, so that the moves are within the budget and gain the most, and of those choices
+/// the one with the fewest moves.
+pub(super) fn spend(budget: &mut u64, groups: &[Vec<Way>]) -> Vec<usize> {
+    let most: usize = groups.iter().filter_map(|ways| ways.iter().map(|(moves, _)| *moves).max()).sum();
     let most = most.min(usize::try_from(*budget).unwrap_or(usize::MAX));
-    // For each number of moves: the resources freed, and the choices so far.
-    let mut best: Vec<Option<(usize, Vec<usize>)>> = vec![None; most + 1];
-    best[0] = Some((0, Vec::new()));
-    for options in &options {
-        let mut next: Vec<Option<(usize, Vec<usize>)>> = vec![None; most + 1];
+    // For each number of moves: what they gain, and the choices so far.
+    let mut best: Vec<Option<(Gain, Vec<usize>)>> = vec![None; most + 1];
+    best[0] = Some(((Decimal::ZERO, 0), Vec::new()));
+    for ways in groups {
+        let mut next: Vec<Option<(Gain, Vec<usize>)>> = vec![None; most + 1];
         for (spent, state) in best.iter().enumerate() {
-            let Some((freed, chosen)) = state else { continue };
-            for (option, (moves, frees)) in options.iter().enumerate() {
+            let Some(((saved, freed), chosen)) = state else { continue };
+            for (way, (moves, (saves, frees))) in ways.iter().enumerate() {
                 let Some(entry) = next.get_mut(spent + moves) else { continue };
-                if entry.as_ref().is_none_or(|(known, _)| *known < freed + frees) {
+                let gain = (*saved + *saves, freed + frees);
+                if entry.as_ref().is_none_or(|(known, _)| *known < gain) {
                     let mut chosen = chosen.clone();
-                    chosen.push(option);
-                    *entry = Some((freed + frees, chosen));
+                    chosen.push(way);
+                    *entry = Some((gain, chosen));
                 }
             }
         }
         best = next;
     }
-    let mut choice: Option<(usize, usize, Vec<usize>)> = None;
+    let mut choice: Option<(Gain, usize, Vec<usize>)> = None;
     for (spent, state) in best.into_iter().enumerate() {
-        if let Some((freed, chosen)) = state
-            && choice.as_ref().is_none_or(|(known, ..)| *known < freed)
+        if let Some((gain, chosen)) = state
+            && choice.as_ref().is_none_or(|(known, ..)| *known < gain)
         {
-            choice = Some((freed, spent, chosen));
+            choice = Some((gain, spent, chosen));
         }
     }
     let (_, spent, chosen) = choice.unwrap_or_default();
@@ -58,6 +72,7 @@ pub(super) fn report(
     owners: &Owners<'_>,
     placed: &Placed,
     foreign: &[(usize, ResourceId)],
+    unit: Option<Decimal>,
 ) -> Option<LockReport> {
     let name = |need: usize| owners.name(group.needs[need].owner).to_owned();
     let mut moves: Vec<MoveReport> = Vec::new();
@@ -84,19 +99,22 @@ pub(super) fn report(
         });
     }
     let more = held.map_or(0, |held| held.more);
-    if moves.is_empty() && more == 0 {
+    let dearer = unit.map_or(Amount::ZERO, |unit| round(Decimal::from(held.map_or(0, |held| held.dearer)) * unit));
+    if moves.is_empty() && more == 0 && dearer == Amount::ZERO {
         return None;
     }
     let kept = held.map_or(0, |held| held.kept);
     let proven = held.map_or(placed.optimal, |Held { proven, .. }| *proven);
     let takes = group.rule.moving.why.clone().filter(|_| !moves.is_empty());
-    Some(LockReport { kept, moves, takes, held_back: more, proven })
+    let held_back_cost = Some(dearer).filter(|dearer| *dearer != Amount::ZERO);
+    Some(LockReport { kept, moves, takes, held_back: more, held_back_cost, proven })
 }
 
 fn why(group: &Group<'_>, id: &str, owners: &Owners<'_>, placed: &Placed, moved: &Moved) -> String {
     let name = |need: &usize| owners_list(owners, &[group.needs[*need].owner]);
     let it = if moved.needs.len() == 1 { "it" } else { "they" };
     match &moved.why {
+        Why::Saves if placed.priced.is_some() => "that costs less".to_owned(),
         Why::Saves => match placed.bins.len() {
             1 => "one resource then is enough".to_owned(),
             bins => format!("{bins} resources then are enough"),

@@ -11,8 +11,8 @@ use super::expression::{NodeId, OutputName, Rank, Source, Step, has_mark};
 use super::fill::Filling;
 use crate::names::ResourceId;
 use crate::plan::Resource;
-use crate::requirements::is_mask;
 use crate::rules::{EXTRA, Language, ResourceRule, named, over, stated};
+use crate::secrets::is_mask;
 
 /// The most characters that the value of a tag may have at Azure.
 const TAG: usize = 256;

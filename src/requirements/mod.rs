@@ -6,19 +6,19 @@ mod normalize;
 mod owners;
 mod secrets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 pub(crate) use check::settings as check_settings;
-pub use check::{check, load, load_usage};
+pub use check::{check, load, load_files, load_usage};
 pub(crate) use expand::Need;
 pub(crate) use normalize::normalized;
 pub(crate) use owners::Owners;
+pub(crate) use secrets::mask_overrides;
 use secrets::mask_requirements;
-pub(crate) use secrets::{is_mask, is_secret, mask_overrides, masked, masked_member};
 
 use crate::estate::Estate;
 use crate::input::{Diagnostic, Diagnostics};
@@ -42,17 +42,47 @@ impl<'a> Requirements<'a> {
     pub(crate) fn new(estate: &'a Estate, rules: &'a RuleSet, scope: &'a Scope) -> Result<Self, Diagnostics> {
         let _span = tracing::info_span!("expand").entered();
         let mut needs = check::requirements(estate, rules, scope)?;
-        let inherited = inherited(rules, scope).map_err(Diagnostics::from)?;
+        let inherited = inherited(estate, rules, scope).map_err(Diagnostics::from)?;
         let owners = Owners::new(estate.components.keys());
-        let notes = mask_requirements(&mut needs, rules, &owners);
+        let notes = mask_requirements(&mut needs, &estate.name, rules, &owners);
         Ok(Self { needs, inherited, owners, notes })
     }
 }
 
-/// What requirements inherit, by resource type and leaf.
-pub(crate) type Inherited<'a> = BTreeMap<&'a str, Vec<(usize, Value)>>;
+/// What the estate says for requirements.
+pub(crate) struct Inherited<'a> {
+    /// What they inherit, by resource type and leaf.
+    pub(crate) values: BTreeMap<&'a str, Vec<(usize, Value)>>,
+    pub(crate) overrides: Meant<'a>,
+}
 
-fn inherited<'a>(rules: &'a RuleSet, scope: &Scope) -> Result<Inherited<'a>, Diagnostic> {
+/// The overrides of an estate, by the resource type and the requirement key that they mean.
+pub(crate) struct Meant<'a>(FxHashMap<(&'a str, Option<&'a str>), Vec<usize>>);
+
+impl<'a> Meant<'a> {
+    fn new(estate: &'a Estate) -> Self {
+        let mut meant: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for (i, over) in estate.overrides.iter().enumerate() {
+            let key = over.requirement_key.as_ref().map(|key| key.as_str());
+            meant.entry((over.resource_type.as_str(), key)).or_default().push(i);
+        }
+        Self(meant)
+    }
+
+    /// Those that meet some of these requirements, in the order of the estate.
+    pub(crate) fn meeting(&self, resource_type: &str, needs: &[Need<'_>]) -> Vec<usize> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let keys: BTreeSet<&str> = needs.iter().map(|need| &*need.key).collect();
+        let keys = keys.into_iter().map(Some).chain([None]);
+        let mut all: Vec<usize> = keys.filter_map(|key| self.0.get(&(resource_type, key))).flatten().copied().collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+fn inherited<'a>(estate: &'a Estate, rules: &'a RuleSet, scope: &Scope) -> Result<Inherited<'a>, Diagnostic> {
     let context = scope.plain();
     let mut all = BTreeMap::new();
     for rule in rules.resources() {
@@ -65,5 +95,5 @@ fn inherited<'a>(rules: &'a RuleSet, scope: &Scope) -> Result<Inherited<'a>, Dia
         }
         all.insert(rule.resource_type.as_str(), values);
     }
-    Ok(all)
+    Ok(Inherited { values: all, overrides: Meant::new(estate) })
 }

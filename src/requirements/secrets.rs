@@ -5,75 +5,17 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::normalize::normalized;
 use super::{Need, Owners};
 use crate::estate::Estate;
 use crate::plan::{Warning, WarningCode};
-use crate::rules::{Identity, Kind, Properties, RuleSet, Scope};
-
-/// What every mask begins with.
-const MASK: &str = "secret:sha256:";
-/// Characters of the digest that a mask shows.
-const SHOWN: usize = 12;
-
-/// Words in the name of a setting that say what it holds.
-const NAMES: [&str; 8] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "CONNECTION_STRING"];
-/// What only credentials have in them.
-const MARKS: [&str; 7] =
-    ["AccountKey=", "SharedAccessKey=", "Password=", "Pwd=", "PRIVATE KEY-----", "DefaultEndpointsProtocol=", "&sig="];
-/// How tokens of well-known kinds begin.
-const STARTS: [&str; 5] = ["ghp_", "github_pat_", "xoxb-", "AKIA", "eyJhbGciOi"];
-/// Shorter values are flags and names rather than credentials.
-const SHORTEST: usize = 8;
-
-/// Whether a text is the mask of a secret.
-pub(crate) fn is_mask(text: &str) -> bool {
-    text.strip_prefix(MASK).is_some_and(|rest| rest.len() == SHOWN && rest.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn mask(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let digits: String = digest.iter().take(SHOWN / 2).map(|byte| format!("{byte:02x}")).collect();
-    format!("{MASK}{digits}")
-}
-
-/// A value under its mask, unless it is a reference or has one.
-pub(crate) fn masked(value: &Value) -> Value {
-    match value {
-        Value::String(text) if !text.contains("${") && !text.starts_with('@') && !is_mask(text) => Value::String(mask(text)),
-        other => other.clone(),
-    }
-}
-
-/// The value of a setting, under a mask if it looks like a secret; plans that somebody wrote by hand may hold some.
-pub(crate) fn masked_member(name: &str, value: &Value) -> Value {
-    match value {
-        Value::String(text) if is_secret(name, text) => Value::String(mask(text)),
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), masked_member(name, value))).collect(),
-        other => other.clone(),
-    }
-}
-
-/// Whether a setting's value looks like a secret. References and Key Vault references are how it should be.
-pub(crate) fn is_secret(name: &str, text: &str) -> bool {
-    if text.len() < SHORTEST || text.contains("${") || text.starts_with("@Microsoft.KeyVault(") || is_mask(text) {
-        return false;
-    }
-    let named = || {
-        let name = name.to_ascii_uppercase();
-        !text.contains(char::is_whitespace) && NAMES.iter().any(|word| name.contains(word)) && !text.contains("://")
-    };
-    let userinfo = || {
-        let authority = text.split_once("://").and_then(|(_, rest)| rest.split('/').next());
-        authority.and_then(|authority| authority.split_once('@')).is_some_and(|(user, _)| user.contains(':'))
-    };
-    MARKS.iter().any(|mark| text.contains(mark)) || STARTS.iter().any(|start| text.starts_with(start)) || named() || userinfo()
-}
+use crate::rules::{Collection, Identity, Kind, Properties, RuleSet, Scope, lookup};
+use crate::secrets::{Masker, is_elsewhere, is_secret, looks_secret, names_secret};
 
 /// Masks the secrets in requirements, with a warning for each.
-pub(crate) fn mask_requirements(needs: &mut [Need<'_>], rules: &RuleSet, owners: &Owners<'_>) -> Vec<Warning> {
+pub(super) fn mask_requirements(needs: &mut [Need<'_>], estate: &str, rules: &RuleSet, owners: &Owners<'_>) -> Vec<Warning> {
+    let masker = Masker::new(estate);
     let mut warnings = Vec::new();
     for need in needs {
         let Some(rule) = rules.resource(need.resource_type) else { continue };
@@ -83,28 +25,28 @@ pub(crate) fn mask_requirements(needs: &mut [Need<'_>], rules: &RuleSet, owners:
         }
         let who = owners.name(need.owner);
         for place in &found {
-            let name = place.last().cloned().unwrap_or_default();
-            let name = if name == "value" { place.iter().rev().nth(1).cloned().unwrap_or(name) } else { name };
             let message = format!(
-                "`{name}` of `{who}` looks like a secret: it is masked, and templates take it as a secure parameter; better keep it in a Key Vault and refer to it"
+                "`{}` of `{who}` looks like a secret: it is masked, and templates take it as a secure parameter; better keep it in a Key Vault and refer to it",
+                name(place)
             );
             let components = owners.component(need.owner).cloned().into_iter().collect();
             warnings.push(Warning { code: WarningCode::SecretInEstate, message, group: None, components });
         }
-        cover(need.config.to_mut(), &found);
+        cover(need.config.to_mut(), &found, &masker);
     }
     warnings
 }
 
-/// The estate with the secrets in its overrides masked.
+/// The estate with its overrides as the rules have them, and the secrets in them masked.
 pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
+    let masker = Masker::new(&estate.name);
     let mut estate = normal_overrides(estate, rules);
     for i in 0..estate.overrides.len() {
         let over = &estate.overrides[i];
         let Some(rule) = rules.resource(over.resource_type.as_str()) else { continue };
         let found = secrets(&over.config, &rule.properties);
         if !found.is_empty() {
-            cover(&mut estate.to_mut().overrides[i].config, &found);
+            cover(&mut estate.to_mut().overrides[i].config, &found, &masker);
         }
     }
     estate
@@ -126,88 +68,124 @@ fn normal_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> 
     normal
 }
 
-fn cover(config: &mut Map<String, Value>, places: &[Vec<String>]) {
+/// A step into a config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// What people call the value at a place: its name, or that of what it is the value of.
+fn name(place: &[Step]) -> &str {
+    let keys = place.iter().rev().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    let mut keys = keys.peekable();
+    let last = keys.next().unwrap_or_default();
+    if last == "value" { keys.next().unwrap_or(last) } else { last }
+}
+
+fn cover(config: &mut Map<String, Value>, places: &[Vec<Step>], masker: &Masker) {
     for place in places {
-        let Some((first, rest)) = place.split_first() else { continue };
-        let value = rest.iter().try_fold(config.get_mut(first), |value, key| Some(value?.get_mut(key)));
-        if let Some(Some(Value::String(text))) = value {
-            *text = mask(text);
+        let Some((Step::Key(first), rest)) = place.split_first() else { continue };
+        let value = rest.iter().try_fold(config.get_mut(first), |value, step| match step {
+            Step::Key(key) => Some(value?.get_mut(key)),
+            Step::Index(index) => Some(value?.get_mut(*index)),
+        });
+        if let Some(Some(value)) = value {
+            *value = masker.mask(value);
         }
     }
 }
 
-/// Where a config holds secrets: in settings (the members of maps), and in properties whose rule says that they are.
-fn secrets(config: &Map<String, Value>, properties: &Properties) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    for (key, value) in config {
-        let Some((_, property)) = properties.find(key) else { continue };
-        match (&property.kind, value) {
-            (Kind::Collection(collection), Value::Object(map)) if collection.identity == Identity::Name => {
-                for (name, value) in map {
-                    let inner = match &*collection.element {
-                        Kind::Object(inner) => Some(inner),
-                        _ => None,
-                    };
-                    let place =
-                        |last: Option<&str>| [key.as_str(), name].into_iter().chain(last).map(str::to_owned).collect::<Vec<_>>();
-                    match value {
-                        Value::String(text) if is_secret(name, text) => found.push(place(None)),
-                        Value::Object(members) => {
-                            for (member, value) in members {
-                                let stated = inner.and_then(|inner| inner.find(member)).is_some_and(|(_, p)| p.secret);
-                                let known =
-                                    |text: &String| stated && !text.contains("${") && !text.starts_with('@') && !is_mask(text);
-                                if let Value::String(text) = value
-                                    && (known(text) || (member == "value" && is_secret(name, text)))
-                                {
-                                    found.push(place(Some(member)));
-                                }
-                            }
-                        }
-                        _ => {}
-                    }
+/// Where a config holds secrets: in settings (the members of maps), in properties whose rule says that they are, and wherever a text
+/// is one whatever it is called.
+fn secrets(config: &Map<String, Value>, properties: &Properties) -> Vec<Vec<Step>> {
+    let mut search = Search::default();
+    search.object(config, properties);
+    search.found
+}
+
+#[derive(Default)]
+struct Search {
+    here: Vec<Step>,
+    /// The property that is being looked at, or one around it, is said to be a secret.
+    stated: bool,
+    found: Vec<Vec<Step>>,
+}
+
+impl Search {
+    fn object(&mut self, config: &Map<String, Value>, properties: &Properties) {
+        for property in properties.iter() {
+            let Some(value) = lookup(config, &property.path) else { continue };
+            let (length, stated) = (self.here.len(), self.stated);
+            self.here.extend(property.path.iter().cloned().map(Step::Key));
+            self.stated |= property.secret;
+            self.value(value, &property.kind);
+            self.stated = stated;
+            self.here.truncate(length);
+        }
+    }
+
+    fn value(&mut self, value: &Value, kind: &Kind) {
+        match (kind, value) {
+            (Kind::Object(properties), Value::Object(config)) => self.object(config, properties),
+            (Kind::Collection(collection), value) => self.collection(value, collection),
+            (_, Value::Array(elements)) => {
+                for (i, element) in elements.iter().enumerate() {
+                    self.within(Step::Index(i), |search| search.value(element, kind));
                 }
             }
-            (Kind::Scalar(_), Value::String(text)) if property.secret && !text.contains("${") && !is_mask(text) => {
-                found.push(vec![key.clone()]);
+            (_, single) => self.single(single, None),
+        }
+    }
+
+    fn collection(&mut self, value: &Value, collection: &Collection) {
+        match value {
+            Value::Array(elements) => {
+                for (i, element) in elements.iter().enumerate() {
+                    self.within(Step::Index(i), |search| search.value(element, &collection.element));
+                }
+            }
+            Value::Object(members) => {
+                for (name, value) in members {
+                    self.within(Step::Key(name.clone()), |search| search.member(name, value, collection));
+                }
             }
             _ => {}
         }
     }
-    found
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_told_from_settings() {
-        for (name, text) in [
-            ("STORAGE", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YWJj"),
-            ("DB_PASSWORD", "correct-horse"),
-            ("GITHUB", "ghp_0123456789abcdef"),
-            ("REDIS_URL", "rediss://user:hunter22@cache.example:6380"),
-            ("CERT", "-----BEGIN PRIVATE KEY-----\nMIIE"),
-        ] {
-            assert!(is_secret(name, text), "{name}={text}");
+    /// A setting; its value may stand beside the note that it is shared, or be an object that has a value.
+    fn member(&mut self, name: &str, value: &Value, collection: &Collection) {
+        let Value::Object(members) = value else {
+            return if collection.identity == Identity::Name { self.single(value, Some(name)) } else { self.single(value, None) };
+        };
+        if let Kind::Object(properties) = &*collection.element {
+            self.object(members, properties);
         }
-        for (name, text) in [
-            ("LOG_LEVEL", "information"),
-            ("TOKEN_LIFETIME", "3600"),
-            ("TOKEN_URL", "https://login.example.com/token"),
-            ("DB_PASSWORD", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/x)"),
-            ("API_KEY", "${keyvault.vaultUri}"),
-            ("PASSWORD_HINT", "at least eight characters"),
-            ("HOMEPAGE", "https://example.com/@someone"),
-        ] {
-            assert!(!is_secret(name, text), "{name}={text}");
+        if let Some(value @ (Value::String(_) | Value::Number(_))) = members.get("value") {
+            self.within(Step::Key("value".to_owned()), |search| search.single(value, Some(name)));
         }
     }
 
-    #[test]
-    fn masks_differ_where_secrets_do() {
-        assert!(is_mask(&mask("one")) && mask("one") != mask("two") && mask("one") == mask("one"));
-        assert!(!is_secret("PASSWORD", &mask("one")));
+    fn single(&mut self, value: &Value, name: Option<&str>) {
+        let secret = match value {
+            Value::String(text) if self.stated => !is_elsewhere(text),
+            Value::String(text) => name.map_or_else(|| looks_secret(text), |name| is_secret(name, text)),
+            Value::Number(_) => self.stated || name.is_some_and(names_secret),
+            Value::Bool(_) => self.stated,
+            _ => false,
+        };
+        if secret && self.found.last() != Some(&self.here) {
+            self.found.push(self.here.clone());
+        }
+    }
+
+    fn within(&mut self, step: Step, each: impl FnOnce(&mut Self)) {
+        self.here.push(step);
+        each(self);
+        self.here.pop();
     }
 }

@@ -11,6 +11,12 @@ pub(super) fn documents() -> Result<Vec<Document>, Diagnostics> {
     read(&["vocabularies", "resources", "components"])
 }
 
+/// Whether a document is one of those, and not one that was laid over it.
+pub(super) fn is_one(document: &Document) -> bool {
+    let path = document.name().strip_prefix("rules/azure/");
+    path.and_then(|path| AZURE.get_file(path)).is_some_and(|file| file.contents() == document.text().as_bytes())
+}
+
 /// The embedded price lists, in the order of their paths.
 pub(super) fn prices() -> Result<Vec<Document>, Diagnostics> {
     read(&["prices"])

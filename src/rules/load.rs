@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::fields::Reader;
 use super::read::{self, Rule};
-use super::{RuleSet, builtin, policy};
+use super::{RuleSet, builtin, known_names, policy};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest};
 use crate::prices::PriceBook;
 
@@ -238,9 +238,15 @@ impl RuleLayers {
             let mut sink = Sink::default();
             match reader.rule(&mut sink, value.clone()) {
                 Some(Rule::Resource(rule)) => {
+                    if !builtin::is_one(document) {
+                        known_names::of_resource(&mut sink, value, &rule.properties);
+                    }
                     resources.insert(rule.resource_type.clone(), *rule);
                 }
                 Some(Rule::Component(rule)) => {
+                    if !builtin::is_one(document) {
+                        known_names::of_component(&mut sink, value, &rule.config);
+                    }
                     components.insert(rule.component_type.clone(), rule);
                 }
                 None => {}

@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod builtin;
+mod collection;
 mod config;
 mod context;
 mod cost;
@@ -13,6 +14,7 @@ mod fields;
 mod fixed;
 mod functions;
 mod import;
+mod known_names;
 mod load;
 mod naming;
 mod policy;
@@ -20,11 +22,13 @@ mod projection;
 mod property;
 mod read;
 mod review;
+mod spelling;
 mod template;
 mod types;
 mod validate;
 mod vocabulary;
 
+pub(crate) use collection::{Element, ElementIndex, for_each_element};
 pub(crate) use config::{lookup, put, walk};
 pub(crate) use context::{Scope, stated};
 pub use cost::{CostRule, Meter};
@@ -41,6 +45,7 @@ pub(crate) use property::Node;
 pub use property::{Collection, Format, Identity, Kind, Prefix, Presence, Properties, Property, Scalar, ScalarType, Strategy};
 pub(crate) use read::EXTRA;
 pub use review::{EstateCheck, EstateLimit, HazardRule, Use};
+pub(crate) use spelling::{Renamed, spelled};
 pub(crate) use template::{Template, detail};
 pub(crate) use types::TAGS;
 pub use types::{Capacity, Check, ComponentRule, Moving, Requires, ResourceRule, RuleSet};

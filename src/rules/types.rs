@@ -1,6 +1,6 @@
 //! Resource types, component types, and the set of them in force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cost::CostRule;
@@ -188,6 +188,14 @@ impl RuleSet {
     /// The lists of words that properties may say, by name.
     pub fn vocabularies(&self) -> impl Iterator<Item = &Vocabulary> {
         self.vocabularies.values().map(Arc::as_ref)
+    }
+
+    /// The names that secrets stand under.
+    pub fn secret_names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        self.resources.values().for_each(|rule| rule.properties.secret_names(&mut names));
+        self.components.values().for_each(|rule| rule.config.secret_names(&mut names));
+        names
     }
 
     /// The prices in force.

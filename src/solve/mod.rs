@@ -25,8 +25,9 @@ mod problem;
 mod search;
 
 pub use check::checks::{Checked, Proof, Violation, check_certificate, check_packing};
+pub use io::answer::{OutOfStock, PackAnswer, PackPattern};
 pub use io::error::PackError;
-pub use io::instance::{PackAnswer, PackInstance, PackPattern, read_instance};
+pub use io::instance::{PackInstance, read_instance};
 pub use problem::certificate::{Certificate, Evidence, Part, Share};
 pub use problem::outcome::{Control, Layer, Outcome, Progress, Solver, Yields};
 pub use problem::packing::{Packing, Pattern};

@@ -4,14 +4,21 @@ use std::collections::BTreeSet;
 
 use super::{FindingKind, Stated};
 use crate::merge::{Merger, Portion};
-use crate::model::{Home, Moves, Placed, Setting};
+use crate::model::{Grading, Home, Moves, Placed, Setting, Worth};
 use crate::names::ResourceId;
 use crate::names::ids;
 use crate::planner::Held;
 
 impl Stated<'_> {
     /// Holds a group's placements against where its requirements were.
-    pub(super) fn hold(&self, id: &str, merger: &Merger<'_>, setting: &Setting<'_>, held: &Held<'_>, placed: &Placed) {
+    pub(super) fn hold(
+        &self,
+        id: &str,
+        merger: &Merger<'_>,
+        setting: &Setting<'_>,
+        (held, grading): (&Held<'_>, Option<&Grading>),
+        placed: &Placed,
+    ) {
         let Merger { group, owners, .. } = *merger;
         let Some((rank, record)) = self.group(id) else { return };
         let place = format!("/groups/{rank}/lock");
@@ -53,8 +60,8 @@ impl Stated<'_> {
         for (name, from) in said.difference(&left) {
             self.note(FindingKind::Lock, place.clone(), format!("`{name}` does not move from `{from}`"));
         }
-        if record.lock.as_ref().is_some_and(|lock| lock.proven && lock.held_back > 0) {
-            self.again(&place, merger, setting, held, (placed.bins.len(), moves.len()));
+        if record.lock.as_ref().is_some_and(|lock| lock.proven && (lock.held_back > 0 || lock.held_back_cost.is_some())) {
+            self.again(&place, merger, setting, (held, grading), (worth(placed, grading), moves.len()));
         }
     }
 
@@ -64,10 +71,10 @@ impl Stated<'_> {
         place: &str,
         merger: &Merger<'_>,
         setting: &Setting<'_>,
-        held: &Held<'_>,
-        (resources, moves): (usize, usize),
+        (held, grading): (&Held<'_>, Option<&Grading>),
+        (stated, moves): (Worth, usize),
     ) {
-        let again = |moves: Moves| held.placements(merger, setting, moves, None).ok();
+        let again = |moves: Moves| held.placements(merger, setting, moves, grading).ok();
         let Some((base, _)) = again(Moves::Kept) else { return };
         let needed = base.held.as_ref().map_or(0, |held| held.moves.len());
         let optional = moves.saturating_sub(needed);
@@ -78,10 +85,12 @@ impl Stated<'_> {
             Vec::new()
         };
         let within = further.iter().filter(|placed| count(placed) <= moves);
-        let best = within.chain([&base]).min_by_key(|placed| placed.bins.len());
+        let best = within.chain([&base]).min_by_key(|placed| worth(placed, grading));
         match best {
-            Some(best) if best.bins.len() < resources => {
-                let message = format!("the lock allows {} resources with no more moves, not {resources}", best.bins.len());
+            Some(best) if worth(best, grading) < stated => {
+                let less = if best.bins.len() < stated.resources { "fewer" } else { "cheaper" };
+                let message =
+                    format!("the lock allows {less} resources with no more moves: {}, not {}", best.bins.len(), stated.resources);
                 self.note(FindingKind::Bound, place.to_owned(), message);
             }
             Some(best) if !best.held.as_ref().is_some_and(|held| held.proven) => {
@@ -91,6 +100,12 @@ impl Stated<'_> {
             _ => {}
         }
     }
+}
+
+/// What placements are worth.
+fn worth(placed: &Placed, grading: Option<&Grading>) -> Worth {
+    let needs: Vec<Vec<usize>> = placed.bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
+    Worth::of(grading, needs.iter().map(Vec::as_slice))
 }
 
 /// Whether an element of a requirement is in this part of it.

@@ -10,11 +10,13 @@ use rayon::prelude::*;
 use super::apply::Ground;
 use super::comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
 use super::detail::Detail;
-use super::moves::moves;
+use super::moves::{moves, moves_under_lock};
 use super::read::BASE;
 use super::scenario::{Scenario, Scenarios};
 use super::sketched::sketched;
 use crate::estate::Estate;
+use crate::lock::Lock;
+use crate::model::Moves;
 use crate::plan::Plan;
 use crate::planner::{PlanError, Planner};
 use crate::rules::{RuleLayers, RuleSet};
@@ -42,18 +44,27 @@ pub struct WhatIf<'a> {
     layers: &'a RuleLayers,
     rules: RuleSet,
     details: bool,
+    lock: Option<(&'a Lock, Moves)>,
 }
 
 impl<'a> WhatIf<'a> {
     /// Under these rules; scenarios change them as they are before they are read.
     pub fn new(layers: &'a RuleLayers, rules: RuleSet) -> Self {
-        Self { layers, rules, details: false }
+        Self { layers, rules, details: false, lock: None }
     }
 
     /// Tells also what each scenario changes, and why.
     #[must_use]
     pub fn with_details(mut self) -> Self {
         self.details = true;
+        self
+    }
+
+    /// Plans the estate as it is and every scenario under the lock of an earlier plan. The moves of a scenario are then those
+    /// that its plan makes against the lock.
+    #[must_use]
+    pub fn with_lock(mut self, lock: &'a Lock, moves: Moves) -> Self {
+        self.lock = Some((lock, moves));
         self
     }
 
@@ -70,7 +81,13 @@ impl<'a> WhatIf<'a> {
     pub fn compare(&self, estate: &Estate, scenarios: &Scenarios, control: &Control<'_>) -> Result<Comparison, PlanError> {
         let memo = Arc::new(Memo::new(Exact::default()));
         let solver = Arc::clone(&memo);
-        let plan = |rules: &RuleSet, estate: &Estate| Planner::with_solver(rules, solver.clone()).plan_within(estate, control);
+        let plan = |rules: &RuleSet, estate: &Estate| {
+            let planner = Planner::with_solver(rules, solver.clone());
+            match self.lock {
+                Some((lock, moves)) => planner.with_lock(lock, moves).plan_within(estate, control),
+                None => planner.plan_within(estate, control),
+            }
+        };
         // First alone, so that the scenarios find solved what they have in common with it.
         let base = plan(&self.rules, estate)?;
         let ground = Ground::new(estate, self.layers, self.rules.clone());
@@ -80,12 +97,16 @@ impl<'a> WhatIf<'a> {
                 let (estate, rules) = ground.apply(scenario)?;
                 let plan = plan(&rules, &estate).map_err(|error| Failure::of_estate(scenario, error.0))?;
                 let detail = self.details.then(|| Detail::new(&base, &plan));
-                Ok(Outcome { detail, ..outcome(&base, Figures::new(&plan), moves(&self.rules, &base, &plan)) })
+                let moves = match self.lock {
+                    Some(_) => moves_under_lock(&rules, &plan),
+                    None => moves(&self.rules, &base, &plan),
+                };
+                Ok(Outcome { detail, ..outcome(&base, Figures::new(&plan), moves) })
             };
             Row { name: scenario.name.clone(), axes: scenario.axes.clone(), outcome: sketched.map_or_else(planned, Ok) }
         };
-        // Details are of whole plans.
-        let sketched = if self.details {
+        // Details are of whole plans, and so are moves against a lock.
+        let sketched = if self.details || self.lock.is_some() {
             vec![None; scenarios.list.len()]
         } else {
             sketched(&base, &ground, &scenarios.list, &*memo, control)

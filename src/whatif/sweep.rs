@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Growth;
 use super::scenario::{Change, Scenario};
 use crate::input::Pointer;
+use crate::secrets::hidden_member;
 
 /// What is changed step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,18 +40,28 @@ impl Axis {
 
     pub(super) fn values(&self) -> Vec<Value> {
         match self {
-            Self::Value { values, .. } => values.clone(),
+            Self::Value { .. } => (0..self.len()).map(|step| self.shown(step)).collect(),
             Self::Growth(factors) => factors.iter().map(|(_, value)| value.clone()).collect(),
         }
     }
 
-    /// Makes a step; gives the value as it was written.
+    /// A step's value as it is shown: as it was written, unless it is a secret.
+    fn shown(&self, step: usize) -> Value {
+        let Self::Value { pointer, values } = self else { return Value::Null };
+        let value = values.get(step).cloned().unwrap_or_default();
+        let mut names = pointer.rsplit('/');
+        let last = names.next().unwrap_or_default();
+        let name = if last == "value" { names.next().unwrap_or(last) } else { last };
+        if hidden_member(name, &value) == value { value } else { format!("secret {}", step + 1).into() }
+    }
+
+    /// Makes a step; gives the value as it is shown.
     fn step(&self, step: usize, change: &mut Change) -> Value {
         match self {
             Self::Value { pointer, values } => {
                 let value = values.get(step).cloned().unwrap_or_default();
-                change.set.push((pointer.clone(), value.clone()));
-                value
+                change.set.push((pointer.clone(), value));
+                self.shown(step)
             }
             Self::Growth(factors) => {
                 change.growth = factors.get(step).map(|(growth, _)| *growth);

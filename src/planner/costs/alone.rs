@@ -91,10 +91,11 @@ impl<'a> Shapes<'a> {
         let mut form = String::new();
         for own in needs.chunk_by(|a, b| a.owner == b.owner) {
             form.clear();
-            for (i, need) in own.iter().enumerate() {
+            let mut of_type: FxHashMap<&str, usize> = FxHashMap::default();
+            own.iter().for_each(|need| *of_type.entry(need.resource_type).or_default() += 1);
+            for need in own {
                 // Requirements of one group may meet on a resource or keep apart, so nothing of them is left out.
-                let meets = |other: &Need<'_>| other.resource_type == need.resource_type;
-                let several = own.iter().enumerate().any(|(j, other)| i != j && meets(other));
+                let several = of_type.get(need.resource_type).is_some_and(|number| *number > 1);
                 match sights.get(need.resource_type) {
                     Some(Some(sight)) if !several => sight.describe(&mut form, need),
                     _ => {

@@ -28,7 +28,7 @@ const MOST_PLANS: usize = 4000;
 pub(crate) struct Pricing {
     pub(crate) grading: Grading,
     /// What one unit of it is worth.
-    pub(super) unit: Decimal,
+    pub(crate) unit: Decimal,
     /// What each charge is for, and its price.
     pub(super) charges: Vec<(String, Decimal)>,
     /// The costs are those that a plan has.

@@ -13,7 +13,7 @@ use crate::diff::{
 use crate::names::{ComponentId, ResourceId, counted};
 use crate::plan::Usage;
 use crate::report::text::{count, list};
-use crate::requirements::is_mask;
+use crate::secrets::is_mask;
 
 /// Longer values are cut.
 const LONGEST_VALUE: usize = 60;

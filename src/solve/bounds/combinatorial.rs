@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::solve::problem::bound::Bound;
 use crate::solve::problem::certificate::{Evidence, Part};
+use crate::solve::problem::conflicts::{Holder, holders};
 use crate::solve::problem::instance::Instance;
 
 /// The best of the bounds in this file, where every bin costs one.
@@ -118,17 +119,16 @@ impl Function {
 
 /// The sum over the labels of one attribute of what each label needs alone, for the best attribute.
 fn by_label(instance: &Instance) -> Bound {
-    let mut holders: BTreeMap<u32, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
-    for (index, kind) in instance.kinds.iter().enumerate() {
-        for &(attribute, label) in &kind.labels {
-            let labels = holders.entry(attribute).or_default();
-            labels.entry(label).or_default().push(index);
-        }
-    }
-    let needed = |kinds: &[usize]| dimension_need(instance, kinds).0;
-    let best = holders.values().rev().max_by_key(|labels| labels.values().map(|kinds| needed(kinds)).sum::<u64>());
+    let holders = holders(&instance.kinds);
+    let labels = |of: &[Holder]| -> Vec<Vec<usize>> {
+        of.chunk_by(|a, b| a.label == b.label).map(|alike| alike.iter().map(|h| h.kind).collect()).collect()
+    };
+    let needed = |of: &[Holder]| -> u64 { labels(of).iter().map(|kinds| dimension_need(instance, kinds).0).sum() };
+    // The first of equals.
+    let attributes = holders.chunk_by(|a, b| a.attribute == b.attribute);
+    let best = attributes.map(|of| (needed(of), of)).reduce(|best, next| if next.0 > best.0 { next } else { best });
     let mut bound = Bound::default();
-    for kinds in best.into_iter().flat_map(BTreeMap::values) {
+    for kinds in &best.map(|best| labels(best.1)).unwrap_or_default() {
         let (bins, evidence) = dimension_need(instance, kinds);
         bound.cost += bins;
         let types = match &evidence {
@@ -163,9 +163,9 @@ const CLIQUE_PAIRS: usize = 20_000_000;
 /// A clique of items of which no two share a bin, by labels or by size, grown greedily from the most exclusive.
 fn clique(instance: &Instance) -> Bound {
     let fits = |a: usize, b: usize| {
-        let (a, b) = (&instance.kinds[a], &instance.kinds[b]);
-        let room = |d: usize| u128::from(a.size[d]) + u128::from(b.size[d]);
-        (0..instance.capacity.len()).all(|d| room(d) <= u128::from(instance.capacity[d])) && a.goes_with(b)
+        let (one, other) = (&instance.kinds[a].size, &instance.kinds[b].size);
+        let room = |d: usize| u128::from(one[d]) + u128::from(other[d]);
+        (0..instance.capacity.len()).all(|d| room(d) <= u128::from(instance.capacity[d])) && instance.go_together(a, b)
     };
     // How many items an attribute sets apart tells which members are worth trying first.
     let mut holders: BTreeMap<u32, u64> = BTreeMap::new();

@@ -51,7 +51,7 @@ pub enum Violation {
         /// An item type with another label of the same attribute.
         second: usize,
     },
-    /// A bin holds items that no one bin type may hold.
+    /// A bin holds items that no one bin type may hold, or has room for.
     #[error("no bin type may hold all the items of pattern {pattern}")]
     BinType {
         /// The index of the pattern.
@@ -140,10 +140,10 @@ pub fn check_packing(problem: &Problem, packing: &Packing) -> Result<(), Violati
                 }
             }
         }
-        for (dimension, (&used, &capacity)) in used.iter().zip(&problem.capacity).enumerate() {
-            if used > u128::from(capacity) {
-                return Err(Violation::Capacity { pattern, dimension, used, capacity });
-            }
+        let exceeded = used.iter().zip(&problem.capacity).position(|(used, capacity)| *used > u128::from(*capacity));
+        if let Some(dimension) = exceeded.filter(|_| problem.bin_types.is_empty()) {
+            let (used, capacity) = (used[dimension], problem.capacity[dimension]);
+            return Err(Violation::Capacity { pattern, dimension, used, capacity });
         }
         if !problem.bin_types.is_empty() && problem.bin_type_of(&bins.items).is_none() {
             return Err(Violation::BinType { pattern });
@@ -226,14 +226,15 @@ fn check_weights(
     denominator: u64,
     part: usize,
 ) -> Result<(), Violation> {
-    let mut seen: BTreeSet<(u64, Vec<usize>)> = BTreeSet::new();
+    let mut seen: BTreeSet<(u64, &[u64], Vec<usize>)> = BTreeSet::new();
     for (bin_type, &cost) in costs.iter().enumerate() {
         let admitted: Vec<(usize, u64)> = weighed.iter().copied().filter(|w| problem.types[w.0].admits(bin_type)).collect();
-        if !seen.insert((cost, admitted.iter().map(|w| w.0).collect())) {
+        let capacity = problem.capacity_of(bin_type);
+        if !seen.insert((cost, capacity, admitted.iter().map(|w| w.0).collect())) {
             continue;
         }
         let most = u128::from(denominator) * u128::from(cost);
-        match heaviest(problem, &admitted, most) {
+        match heaviest(problem, capacity, &admitted, most) {
             Heaviest::Within => {}
             Heaviest::Above(weight) => return Err(Violation::Weight { part, weight, most }),
             Heaviest::Undecided => return Err(Violation::Undecided { part }),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::solve::problem::statement::{Attribute, Label, Problem};
+use crate::solve::problem::statement::{Attribute, ItemType, Label, Problem};
 
 /// How the heaviest feasible bin compares with a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,21 +35,21 @@ struct Weighed<'a> {
     weight: u64,
 }
 
-/// Compares the heaviest feasible bin of the weighed types with `limit`.
-pub(crate) fn heaviest(problem: &Problem, weighed: &[(usize, u64)], limit: u128) -> Heaviest {
-    if weighed.len() <= PAIRWISE && one_at_a_time(problem, weighed) {
+/// Compares the heaviest feasible bin of this capacity, of the weighed types, with `limit`.
+pub(crate) fn heaviest(problem: &Problem, capacity: &[u64], weighed: &[(usize, u64)], limit: u128) -> Heaviest {
+    let fits = |item: &ItemType| item.size.iter().zip(capacity).all(|(size, room)| size <= room);
+    let weighed: Vec<(usize, u64)> = weighed.iter().copied().filter(|w| fits(&problem.types[w.0])).collect();
+    if weighed.len() <= PAIRWISE && one_at_a_time(problem, &weighed) {
         let most = weighed.iter().map(|w| w.1).max().unwrap_or(0);
         return compare(most.into(), limit);
     }
-    let items: Vec<Weighed<'_>> = weighed
-        .iter()
-        .map(|&(index, weight)| {
-            let item = &problem.types[index];
-            Weighed { size: &item.size, labels: &item.labels, count: u64::from(item.count), weight }
-        })
-        .collect();
+    let weigh = |&(index, weight): &(usize, u64)| {
+        let item = &problem.types[index];
+        Weighed { size: &item.size, labels: &item.labels, count: u64::from(item.count), weight }
+    };
+    let items: Vec<Weighed<'_>> = weighed.iter().map(weigh).collect();
     let mut steps = STEPS;
-    by_labels(&problem.capacity, items, limit, &mut steps)
+    by_labels(capacity, items, limit, &mut steps)
 }
 
 fn compare(weight: u128, limit: u128) -> Heaviest {
@@ -72,10 +72,15 @@ pub(crate) fn exclusive(problem: &Problem, first: usize, second: usize) -> bool 
         .labels
         .iter()
         .any(|&(attribute, found)| b.labels.binary_search_by_key(&attribute, |l| l.0).is_ok_and(|at| b.labels[at].1 != found));
-    let full =
-        (0..problem.capacity.len()).any(|d| u128::from(a.size[d]) + u128::from(b.size[d]) > u128::from(problem.capacity[d]));
-    let bin_types = !problem.bin_types.is_empty() && !(0..problem.bin_types.len()).any(|g| a.admits(g) && b.admits(g));
-    conflict || full || bin_types
+    let room = |capacity: &[u64]| {
+        let mut sizes = a.size.iter().zip(&b.size).zip(capacity);
+        sizes.all(|((&a, &b), &room)| u128::from(a) + u128::from(b) <= u128::from(room))
+    };
+    let share = match problem.bin_types.is_empty() {
+        true => room(&problem.capacity),
+        false => (0..problem.bin_types.len()).any(|g| a.admits(g) && b.admits(g) && room(problem.capacity_of(g))),
+    };
+    conflict || !share
 }
 
 /// Tries without labels; where that is too coarse, label by label of an attribute that many carry; else by search.

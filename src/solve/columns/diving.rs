@@ -1,10 +1,11 @@
 //! Diving: patterns of the linear solution are fixed one after the other, and columns priced again for what is left.
 
 use crate::solve::columns::relaxation::Relaxation;
-use crate::solve::heuristics::greedy::{self, Choice, Mixing};
+use crate::solve::heuristics::greedy::{self, Rule};
 use crate::solve::heuristics::random::Random;
+use crate::solve::problem::incumbent::Incumbent;
 use crate::solve::problem::instance::Filled;
-use crate::solve::problem::outcome::Control;
+use crate::solve::problem::outcome::{Control, Layer};
 
 /// Rounds of pricing after each pattern that is fixed.
 const ROUNDS: usize = 30;
@@ -13,6 +14,20 @@ const ROUNDS: usize = 30;
 const LARGE: usize = 400;
 /// One in so many of the fractional patterns is fixed at a time.
 const BATCH: usize = 40;
+
+/// A dive from the root relaxation of the incumbent's instance, the `round`-th; what it finds is offered.
+pub(crate) fn dive_from(work: &mut Incumbent<'_>, root: &Relaxation<'_>, round: u64, random: &mut Random) {
+    if work.done() || work.control.stopped() {
+        return;
+    }
+    let accepted = work.goal();
+    // Where bins differ in cost, the bound itself is seldom a sum of costs.
+    let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
+    if let Some(bins) = dive(root, target, accepted, round, random, work.control) {
+        work.offer(bins);
+    }
+    work.report(Layer::Diving);
+}
 
 /// One dive from the root relaxation, given up when it cannot end in a cost of `target`; the best packing of a cost of at
 /// most `accepted` that it came by.
@@ -30,6 +45,7 @@ pub(crate) fn dive(
         at: root.clone(),
         left: root.instance.kinds.iter().map(|k| k.count).collect(),
         fixed: Vec::new(),
+        order: greedy::orders(root.instance).into_iter().next().unwrap_or_default(),
         accepted,
         best: None,
     };
@@ -42,6 +58,8 @@ struct Dive<'a> {
     at: Relaxation<'a>,
     left: Vec<u64>,
     fixed: Vec<Filled>,
+    /// In which what is left is filled.
+    order: Vec<usize>,
     accepted: u64,
     best: Option<Vec<Filled>>,
 }
@@ -58,7 +76,7 @@ impl Dive<'_> {
             for (column, uses) in self.choose(spread, random) {
                 self.fix(column, uses);
             }
-            self.complete();
+            self.complete(control);
             if self.accepted < target || self.left[..self.at.real].iter().all(|&l| l == 0) {
                 return None;
             }
@@ -106,23 +124,17 @@ impl Dive<'_> {
     }
 
     /// Fills what is left quickly, and keeps the packing if it is better than what is known.
-    fn complete(&mut self) {
+    fn complete(&mut self, control: &Control<'_>) {
         let Some(most) = self.accepted.checked_sub(self.cost(&self.fixed)) else {
             return;
         };
-        let kinds: Vec<usize> = (0..self.at.real).filter(|&k| self.left[k] > 0).collect();
-        let mut rest = self.at.instance.part(&kinds);
-        for (kind, &k) in rest.kinds.iter_mut().zip(&kinds) {
-            kind.count = self.left[k];
-        }
-        let Some(order) = greedy::orders(&rest).into_iter().next() else {
-            return;
-        };
-        let bins = greedy::fill(&rest, &order, Choice::Best, Mixing::Any);
-        if rest.cost(&bins) <= most {
-            let number = |(items, n): Filled| -> Filled { (items.into_iter().map(|(k, c)| (kinds[k], c)).collect(), n) };
+        let mut counts = self.left.clone();
+        // What bound constraints add need not be placed.
+        counts[self.at.real..].fill(0);
+        let bins = greedy::fill(self.at.instance, &counts, &self.order, Rule::BEST, control);
+        if self.cost(&bins) <= most {
             let mut all = self.fixed.clone();
-            all.extend(bins.into_iter().map(number));
+            all.extend(bins);
             self.accepted = self.cost(&all).saturating_sub(1);
             self.best = Some(all);
         }

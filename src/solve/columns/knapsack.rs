@@ -2,14 +2,16 @@
 
 use crate::solve::columns::master::Column;
 use crate::solve::columns::surrogate::multipliers;
-use crate::solve::columns::tables::{Measure, Table, copies};
-use crate::solve::heuristics::greedy::Bins;
-use crate::solve::problem::instance::{Instance, NumberedLabel, compatible};
+use crate::solve::columns::tables::{Measure, Table};
+use crate::solve::heuristics::bins::Bins;
+use crate::solve::problem::instance::{Instance, NumberedLabel, compatible, copies};
 use crate::solve::problem::outcome::Control;
 
 /// One knapsack: kinds with values, in the order in which they are decided on.
 pub(crate) struct Knapsack<'a> {
     instance: &'a Instance,
+    /// What is packed is of this type.
+    bin_type: usize,
     order: Vec<usize>,
     value: Vec<u32>,
     /// The most copies of each in a bin.
@@ -21,14 +23,21 @@ pub(crate) struct Knapsack<'a> {
 }
 
 impl<'a> Knapsack<'a> {
-    /// The knapsack of these kinds, each at most `left` times, with tables of at most so many cells.
-    pub(crate) fn new(instance: &'a Instance, order: Vec<usize>, values: &[u32], left: &[u64], cells: usize) -> Self {
+    /// The knapsack of a bin of this type and these kinds, which fit in it, each at most `left` times, with tables of at most so many cells.
+    pub(crate) fn new(
+        instance: &'a Instance,
+        (bin_type, order): (usize, Vec<usize>),
+        values: &[u32],
+        left: &[u64],
+        cells: usize,
+    ) -> Self {
+        let capacity = instance.capacity_of(bin_type);
         let value: Vec<u32> = order.iter().map(|&k| values[k]).collect();
-        let most: Vec<u32> = order.iter().map(|&k| copies(&instance.kinds[k], &instance.capacity, left[k])).collect();
+        let most: Vec<u32> = order.iter().map(|&k| copies(&instance.kinds[k].size, capacity, left[k])).collect();
         let suffix = suffix_sums(&value, &most);
-        let multipliers = multipliers(instance, &order, &value, &most);
-        let measures = measures(instance, order.len(), cells, &multipliers);
-        Self { instance, order, value, most, suffix, measures }
+        let multipliers = multipliers(instance, capacity, &order, &value, &most);
+        let measures = measures(instance, capacity, order.len(), cells, &multipliers);
+        Self { instance, bin_type, order, value, most, suffix, measures }
     }
 
     /// Fills the tables, one for each measure.
@@ -52,13 +61,13 @@ impl<'a> Knapsack<'a> {
 
     /// A pattern filled greedily in this order with at most `left` of each kind, and its value.
     pub(crate) fn greedy(&self, positions: &[usize], left: &[u64]) -> (u64, Column) {
-        let mut bin = Bins::empty(&self.instance.capacity, 1);
+        let mut bin = Bins::of_type(self.instance, self.bin_type);
         let mut worth = 0;
         for &position in positions {
             let kind = self.order[position];
-            let copies = bin.fits(&self.instance.kinds[kind], left[kind]);
+            let copies = bin.fits(self.instance, kind, left[kind]);
             if copies > 0 {
-                bin.put(kind, &self.instance.kinds[kind], copies);
+                bin.put(self.instance, kind, copies);
                 worth += u64::from(self.value[position]) * copies;
             }
         }
@@ -72,12 +81,11 @@ impl<'a> Knapsack<'a> {
 }
 
 /// The measures of an instance: each dimension, and with several their sum weighed by `multipliers`.
-fn measures(instance: &Instance, rows: usize, cells: usize, multipliers: &[f64]) -> Vec<(Measure, u64)> {
+fn measures(instance: &Instance, capacity: &[u64], rows: usize, cells: usize, multipliers: &[f64]) -> Vec<(Measure, u64)> {
     /// What the multipliers are scaled to sum to: the room of a bin in the weighed sum.
     const FULL: f64 = 4000.0;
     let kinds = &instance.kinds;
-    let mut measures: Vec<(Measure, u64)> = instance
-        .capacity
+    let mut measures: Vec<(Measure, u64)> = capacity
         .iter()
         .enumerate()
         .map(|(d, &capacity)| {
@@ -85,14 +93,14 @@ fn measures(instance: &Instance, rows: usize, cells: usize, multipliers: &[f64])
             (Measure::new(capacity, sizes, rows, cells), capacity)
         })
         .collect();
-    if instance.capacity.len() > 1 {
+    if capacity.len() > 1 {
         // Whole numbers from here on, so that the sums are exact.
         let scale = FULL / multipliers.iter().sum::<f64>();
         let full: Vec<u64> = multipliers.iter().map(|m| (m * scale).ceil() as u64).collect();
         // Below `full`, since the size is at most the capacity.
         let share = |d: usize, size: u64| {
             let part = u128::from(size) * u128::from(full[d]);
-            (part / u128::from(instance.capacity[d].max(1))) as u64
+            (part / u128::from(capacity[d].max(1))) as u64
         };
         let sum = |size: &[u64]| size.iter().enumerate().map(|(d, &s)| share(d, s)).sum();
         let sizes = kinds.iter().map(|k| sum(&k.size)).collect();
@@ -163,7 +171,7 @@ impl<'a> Search<'a> {
     /// pattern above the threshold.
     pub(crate) fn run(&mut self) -> (u64, Option<(u64, Column)>) {
         let rest = Rest {
-            room: self.knapsack.instance.capacity.clone(),
+            room: self.knapsack.instance.capacity_of(self.knapsack.bin_type).to_vec(),
             used: vec![0; self.knapsack.measures.len()],
             labels: Vec::new(),
             value: 0,

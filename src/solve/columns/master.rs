@@ -15,6 +15,8 @@ pub(crate) type Column = Vec<(usize, u32)>;
 const EPSILON: f64 = 1e-9;
 /// How many times its price a pattern costs that no longer fits the residual demand.
 const BANNED: f64 = 50.0;
+/// Bases with more rows are not inverted anew: that takes the cube of them.
+const INVERTED: usize = 1_200;
 /// Demands are raised by up to this, so that few bases are degenerate.
 const PERTURBATION: f64 = 1e-7;
 
@@ -171,7 +173,7 @@ impl Master {
     /// The primal simplex method from the current basis, over the columns at hand.
     pub(crate) fn optimise(&mut self, control: &Control<'_>) -> Result<(), Stalled> {
         for round in 0..20_000 + 50 * self.rows {
-            if round % 64 == 63 && control.stopped() {
+            if round % self.patience() == 0 && control.stopped() {
                 return Err(Stalled);
             }
             let mut entering = None;
@@ -216,7 +218,7 @@ impl Master {
     /// The dual simplex method: makes levels below zero good again.
     fn repair(&mut self, control: &Control<'_>) -> Result<(), Stalled> {
         for round in 0..5_000 + 20 * self.rows {
-            if round % 64 == 63 && control.stopped() {
+            if round % self.patience() == 0 && control.stopped() {
                 return Err(Stalled);
             }
             let worst = (0..self.rows).min_by(|&a, &b| self.level[a].total_cmp(&self.level[b]));
@@ -253,6 +255,11 @@ impl Master {
             self.pivot(leaving, entering, &direction, reduced)?;
         }
         Err(Stalled)
+    }
+
+    /// Rounds between two looks at the clock: a round takes the square of the rows.
+    fn patience(&self) -> usize {
+        (4_000_000 / (self.rows * self.rows).max(1)).clamp(1, 64)
     }
 
     fn direction(&self, entering: Basic) -> Vec<f64> {
@@ -345,6 +352,9 @@ impl Master {
     /// Inverts the basis by Gauss–Jordan elimination with row pivoting.
     fn invert(&mut self) -> Result<(), Stalled> {
         let n = self.rows;
+        if n > INVERTED {
+            return Err(Stalled);
+        }
         // Row-major [B | I], eliminated in place on two matrices.
         let mut matrix = vec![0.0; n * n];
         for (at, &basic) in self.basis.iter().enumerate() {

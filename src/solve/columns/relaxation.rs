@@ -2,7 +2,6 @@
 
 use crate::solve::columns::master::{Column, Master, Stalled};
 use crate::solve::columns::pricing::{Effort, Priced, Pricer};
-use crate::solve::columns::tables::copies;
 use crate::solve::problem::bound::Bound;
 use crate::solve::problem::instance::{Filled, Instance, Kind};
 use crate::solve::problem::outcome::Control;
@@ -49,7 +48,7 @@ impl<'a> Relaxation<'a> {
     /// The relaxation of an instance, of whose kinds those from `real` on are dummies.
     pub(crate) fn new(instance: &'a Instance, real: usize, start: &[Filled]) -> Self {
         let demand: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
-        let single: Vec<u32> = instance.kinds.iter().map(|k| copies(k, &instance.capacity, k.count)).collect();
+        let single: Vec<u32> = instance.kinds.iter().map(|k| instance.copies_alone(k, k.count)).collect();
         let (cheapest, dearest) = (instance.costs.cheapest() as f64, instance.costs.dearest() as f64);
         // Prices near one suit the tolerances of the master.
         let scale = cheapest.max(dearest / WIDEST);
@@ -196,12 +195,16 @@ impl<'a> Relaxation<'a> {
     }
 }
 
-/// Feasible duals: the sizes in the scarcest dimension over the capacity, times what an item costs alone.
+/// Feasible duals: an item is worth its size in the scarcest dimension, at what a unit of that costs in the bins that may
+/// hold it.
 fn volume_duals(instance: &Instance, scale: f64) -> Vec<f64> {
     let share = |d: usize, k: &Kind| k.size[d] as f64 / instance.capacity[d].max(1) as f64;
-    let alone = |k: &Kind| instance.costs.of(k.bin_types) as f64 / scale;
     let need = |&d: &usize| -> f64 { instance.kinds.iter().map(|k| share(d, k) * k.count as f64).sum() };
     let scarcest = (0..instance.capacity.len()).max_by(|a, b| need(a).total_cmp(&need(b)));
-    let dual = |k| scarcest.map_or(0.0, |d| share(d, k) * alone(k));
-    instance.kinds.iter().map(dual).collect()
+    let costs = instance.costs.all();
+    let dual = |d: usize, k: &Kind| {
+        let unit = |g: usize| costs[g] as f64 / scale / instance.capacity_of(g)[d].max(1) as f64;
+        k.size[d] as f64 * (0..costs.len()).filter(|&g| k.bin_types.has(g)).map(unit).fold(f64::INFINITY, f64::min)
+    };
+    instance.kinds.iter().map(|k| scarcest.map_or(0.0, |d| dual(d, k))).collect()
 }

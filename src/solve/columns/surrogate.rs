@@ -4,12 +4,12 @@ use crate::solve::problem::instance::Instance;
 
 /// Multipliers of the dimensions, relative to their capacities, under which the fractional knapsack bound is low: near
 /// the optimal duals of the linear knapsack, found by coordinate descent.
-pub(crate) fn multipliers(instance: &Instance, order: &[usize], value: &[u32], most: &[u32]) -> Vec<f64> {
-    let dimensions = instance.capacity.len();
+pub(crate) fn multipliers(instance: &Instance, capacity: &[u64], order: &[usize], value: &[u32], most: &[u32]) -> Vec<f64> {
+    let dimensions = capacity.len();
     let relative: Vec<Vec<f64>> = order
         .iter()
         .map(|&k| {
-            let sizes = instance.kinds[k].size.iter().zip(&instance.capacity);
+            let sizes = instance.kinds[k].size.iter().zip(capacity);
             sizes.map(|(&s, &c)| s as f64 / c.max(1) as f64).collect()
         })
         .collect();

@@ -1,7 +1,5 @@
 //! Knapsack tables: the most value that the kinds from a position on can add, for each room.
 
-use crate::solve::problem::instance::Kind;
-
 /// Cells of one table; it is coarsened to assign below.
 const CELLS: usize = 24_000_000;
 
@@ -110,10 +108,4 @@ fn shift_max(row: &mut [u32], from: &[u32], shift: usize, value: u32) {
     for (to, &from) in row[shift..].iter_mut().zip(from) {
         *to = (*to).max(from.saturating_add(value));
     }
-}
-
-/// The most copies of a kind that fit in an empty bin, at most `limit`.
-pub(crate) fn copies(kind: &Kind, capacity: &[u64], limit: u64) -> u32 {
-    let fit = kind.size.iter().zip(capacity).filter_map(|(&size, &capacity)| capacity.checked_div(size)).fold(limit, u64::min);
-    u32::try_from(fit).unwrap_or(u32::MAX)
 }

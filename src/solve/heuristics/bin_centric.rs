@@ -1,6 +1,7 @@
 //! Bin-centric filling: one bin at a time, the item that suits what is left of it best.
 
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
+use crate::solve::heuristics::random::Random;
 use crate::solve::problem::instance::{Filled, Instance};
 use crate::solve::problem::outcome::Control;
 
@@ -19,13 +20,13 @@ const MANY: u64 = 128;
 /// Fills bin by bin: next comes the item with the largest dot product of size and remaining capacity, each dimension
 /// weighted by what remains to be packed (Panigrahy, Talwar, Uyeda & Wieder, 2011).
 ///
-/// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one. `None`
-/// when it is stopped.
-pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Control<'_>) -> Option<Vec<Filled>> {
+/// A pattern is repeated for as long as half of what it needs is left, so that equal items cost no more than one. At most
+/// `window` kinds are looked at for a bin; what is left of them is joined by others. `None` when it is stopped.
+pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, window: usize, control: &Control<'_>) -> Option<Vec<Filled>> {
     let dimensions = instance.capacity.len();
     let scale: Vec<f64> = instance.capacity.iter().map(|&c| c.max(1) as f64).collect();
     let mut left: Vec<u64> = instance.kinds.iter().map(|k| k.count).collect();
-    let mut active: Vec<usize> = (0..left.len()).collect();
+    let (mut active, mut waiting) = windowed(left.len(), window);
     let mut filled = Vec::new();
     while !active.is_empty() {
         if control.stopped() {
@@ -37,7 +38,7 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
                 (total / scale[d]).powf(scoring.scarcity)
             })
             .collect();
-        let mut bin = Bins::empty(&instance.capacity, 1);
+        let mut bin = Bins::empty(instance, 1);
         let mut inside: Vec<u64> = vec![0; active.len()];
         let mut candidates: Vec<usize> = (0..active.len()).collect();
         let mut opening = opening(instance, &active);
@@ -49,7 +50,7 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
             let eligible = first.as_mut().unwrap_or(&mut candidates);
             eligible.retain(|&at| {
                 let kind = &instance.kinds[active[at]];
-                if inside[at] >= left[active[at]] || !bin.takes(kind) {
+                if inside[at] >= left[active[at]] || !bin.takes(instance, active[at]) {
                     return false;
                 }
                 let score: f64 = kind.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum();
@@ -59,10 +60,9 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
                 true
             });
             let Some((_, at)) = best else { break };
-            let kind = &instance.kinds[active[at]];
             // Where hundreds fit, one at a time would take for ever.
-            let number = (bin.fits(kind, left[active[at]] - inside[at]) / MANY).max(1);
-            bin.put(active[at], kind, number);
+            let number = (bin.fits(instance, active[at], left[active[at]] - inside[at]) / MANY).max(1);
+            bin.put(instance, active[at], number);
             inside[at] += number;
         }
         let repeats = (0..active.len())
@@ -75,9 +75,28 @@ pub(crate) fn fill_by_bin(instance: &Instance, scoring: Scoring, control: &Contr
             left[kind] -= inside[at] * repeats;
         }
         active.retain(|&k| left[k] > 0);
+        while active.len() < window
+            && let Some(next) = waiting.pop()
+        {
+            active.push(next);
+        }
         filled.push((bin.items, repeats));
     }
     Some(filled)
+}
+
+/// The kinds to begin with, and those that wait, in an order that mixes large and small ones.
+fn windowed(kinds: usize, window: usize) -> (Vec<usize>, Vec<usize>) {
+    if kinds <= window {
+        return ((0..kinds).collect(), Vec::new());
+    }
+    let mut random = Random::new(5);
+    let mut order: Vec<usize> = (0..kinds).collect();
+    for at in (1..kinds).rev() {
+        order.swap(at, random.below(at as u64 + 1) as usize);
+    }
+    let active = order.split_off(kinds - window);
+    (active, order)
 }
 
 /// Where bins differ in cost, the candidates for the first item of a bin, which decides what it costs: those that need the

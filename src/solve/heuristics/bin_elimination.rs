@@ -1,10 +1,10 @@
 //! Local repair: one bin is emptied, and its items are squeezed into the others by swaps.
 
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::heuristics::random::Random;
-use crate::solve::heuristics::slack_consolidation::{consolidate_slack, remove};
+use crate::solve::heuristics::slack_consolidation::consolidate_slack;
 use crate::solve::problem::incumbent::count;
-use crate::solve::problem::instance::{Filled, Instance, Kind};
+use crate::solve::problem::instance::{Filled, Instance};
 use crate::solve::problem::outcome::Control;
 
 /// Items for which single bins are tracked.
@@ -30,14 +30,7 @@ pub(crate) fn eliminate_bin(
     if count(bins) > BINS || count(bins) < 2 {
         return None;
     }
-    let mut open: Vec<Bins> = Vec::new();
-    for (items, copies) in bins {
-        let mut bin = Bins::empty(&instance.capacity, 1);
-        for &(kind, n) in items {
-            bin.put(kind, &instance.kinds[kind], n.into());
-        }
-        open.extend(std::iter::repeat_n(bin, usize::try_from(*copies).ok()?));
-    }
+    let mut open = Bins::singly(instance, bins);
     let weight = weights(instance, count(bins) - 1);
     let share: Vec<f64> = instance.kinds.iter().map(|k| k.size.iter().zip(&weight).map(|(&s, w)| s as f64 * w).sum()).collect();
     let load = |bin: &Bins| -> f64 { bin.items.iter().map(|&(k, n)| share[k] * f64::from(n)).sum() };
@@ -56,8 +49,8 @@ pub(crate) fn eliminate_bin(
         out.sort_by(|&a, &b| share[a].total_cmp(&share[b]).then(b.cmp(&a)));
         let item = *out.last()?;
         let kind = &instance.kinds[item];
-        if let Some(bin) = open.iter_mut().find(|b| b.takes(kind) && !dearer(instance, b, kind)) {
-            bin.put(item, kind, 1);
+        if let Some(bin) = open.iter_mut().find(|b| b.takes(instance, item) && b.cost_with(instance, item) <= b.cost(instance)) {
+            bin.put(instance, item, 1);
             out.pop();
             tries = 0;
             continue;
@@ -71,7 +64,7 @@ pub(crate) fn eliminate_bin(
         let only_sizes = kind.labels.is_empty() && instance.costs.is_single();
         for (at, bin) in open.iter().enumerate() {
             for &(other, _) in &bin.items {
-                if share[other] < share[item] && swappable(instance, bin, other, kind, only_sizes) {
+                if share[other] < share[item] && swappable(instance, bin, other, item, only_sizes) {
                     let draw = random.next();
                     let key = (share[other], draw);
                     if best.is_none_or(|b| key.0 < b.0 || (key.0 == b.0 && key.1 < b.1)) {
@@ -81,22 +74,17 @@ pub(crate) fn eliminate_bin(
             }
         }
         let Some((_, _, at, other)) = best else {
-            let at = consolidate_slack(instance, &mut open, kind, &weight, &mut looks)?;
-            open[at].put(item, kind, 1);
+            let at = consolidate_slack(instance, &mut open, item, &weight, &mut looks)?;
+            open[at].put(instance, item, 1);
             out.pop();
             continue;
         };
         out.pop();
         out.push(other);
-        remove(instance, &mut open[at], other);
-        open[at].put(item, kind, 1);
+        open[at].remove(instance, other);
+        open[at].put(instance, item, 1);
     }
     Some(open.into_iter().map(|b| (b.items, 1)).collect())
-}
-
-/// Whether the bin costs more once it holds an item of `kind`.
-fn dearer(instance: &Instance, bin: &Bins, kind: &Kind) -> bool {
-    instance.costs.of(bin.bin_types.and(kind.bin_types)) > instance.costs.of(bin.bin_types)
 }
 
 /// What a unit of each dimension weighs: the more, the less of it there is to spare in so many bins.
@@ -109,13 +97,13 @@ fn weights(instance: &Instance, bins: u64) -> Vec<f64> {
     instance.capacity.iter().enumerate().map(weight).collect()
 }
 
-/// Whether an item of `kind` fits in the bin once one `other` is out; where only sizes matter, a comparison of them.
-fn swappable(instance: &Instance, bin: &Bins, other: usize, kind: &Kind, only_sizes: bool) -> bool {
-    let out = &instance.kinds[other];
-    let room = bin.room.iter().zip(&out.size).zip(&kind.size).all(|((room, out), size)| *size <= room + out);
+/// Whether an item fits in the bin once one `other` is out; where only sizes matter, a comparison of them.
+fn swappable(instance: &Instance, bin: &Bins, other: usize, item: usize, only_sizes: bool) -> bool {
+    let (out, into) = (&instance.kinds[other], &instance.kinds[item]);
+    let room = bin.room.iter().zip(&out.size).zip(&into.size).all(|((room, out), size)| *size <= room + out);
     room && (only_sizes || {
         let mut without = bin.clone();
-        remove(instance, &mut without, other);
-        without.takes(kind) && instance.costs.of(without.bin_types.and(kind.bin_types)) <= instance.costs.of(bin.bin_types)
+        without.remove(instance, other);
+        without.takes(instance, item) && without.cost_with(instance, item) <= bin.cost(instance)
     })
 }

@@ -1,62 +1,9 @@
 //! Filling bins greedily: first-fit and best-fit, item by item, over groups of equal bins.
 
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::problem::bin_types::BinTypes;
-use crate::solve::problem::instance::{Filled, Instance, Kind, NumberedLabel, compatible};
-
-/// Equal bins, partly filled.
-#[derive(Clone, Debug)]
-pub(crate) struct Bins {
-    pub copies: u64,
-    pub room: Vec<u64>,
-    pub labels: Vec<NumberedLabel>,
-    /// The bin types that they may have.
-    pub bin_types: BinTypes,
-    pub items: Vec<(usize, u32)>,
-}
-
-impl Bins {
-    pub(crate) fn empty(capacity: &[u64], copies: u64) -> Self {
-        Self { copies, room: capacity.to_vec(), labels: Vec::new(), bin_types: BinTypes::ALL, items: Vec::new() }
-    }
-
-    /// Whether an item of a kind fits in one of the bins.
-    pub(crate) fn takes(&self, kind: &Kind) -> bool {
-        self.room.iter().zip(&kind.size).all(|(room, size)| size <= room)
-            && self.bin_types.meets(kind.bin_types)
-            && compatible(&self.labels, &kind.labels)
-    }
-
-    /// How many items of a kind fit in one of the bins, at most `most`.
-    pub(crate) fn fits(&self, kind: &Kind, most: u64) -> u64 {
-        let mut fit = most.min(u64::from(u32::MAX));
-        for (&room, &size) in self.room.iter().zip(&kind.size) {
-            if size > room {
-                return 0;
-            }
-            fit = fit.min(room.checked_div(size).unwrap_or(fit));
-        }
-        if self.bin_types.meets(kind.bin_types) && compatible(&self.labels, &kind.labels) { fit } else { 0 }
-    }
-
-    /// Puts items of a kind in each of the bins.
-    pub(crate) fn put(&mut self, index: usize, kind: &Kind, number: u64) {
-        for (room, size) in self.room.iter_mut().zip(&kind.size) {
-            *room -= size * number;
-        }
-        self.bin_types = self.bin_types.and(kind.bin_types);
-        for &label in &kind.labels {
-            if let Err(at) = self.labels.binary_search(&label) {
-                self.labels.insert(at, label);
-            }
-        }
-        // At most u32::MAX fit, see `fits`.
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match self.items.iter_mut().find(|i| i.0 == index) {
-            Some(item) => item.1 += number,
-            None => self.items.push((index, number)),
-        }
-    }
-}
+use crate::solve::problem::instance::{Filled, Instance};
+use crate::solve::problem::outcome::Control;
 
 /// Which open bin an item goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,39 +23,72 @@ pub(crate) enum Mixing {
     None,
 }
 
-/// Packs the kinds in this order.
-pub(crate) fn fill(instance: &Instance, order: &[usize], choice: Choice, mixing: Mixing) -> Vec<Filled> {
+/// How bins are filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub choice: Choice,
+    pub mixing: Mixing,
+    /// Of which type a new bin is, for items that may be in one; any that the items allow, if not given.
+    pub opening: Option<usize>,
+}
+
+impl Rule {
+    pub(crate) const BEST: Self = Self { choice: Choice::Best, mixing: Mixing::Any, opening: None };
+
+    fn open(self, instance: &Instance, index: usize, copies: u64) -> Bins {
+        let mut bins = Bins::empty(instance, copies);
+        let bin_types = instance.kinds[index].bin_types;
+        if let Some(opening) = self.opening {
+            bins.bin_types = BinTypes::of([if bin_types.has(opening) { opening } else { bin_types.first() }]);
+        }
+        bins
+    }
+}
+
+/// Bins that are looked at for one filling.
+const LOOKS: u64 = 300_000_000;
+
+/// Packs so many of each kind, in this order.
+///
+/// When it is stopped, or has looked at too many bins, the items that are left get bins of their own.
+pub(crate) fn fill(instance: &Instance, counts: &[u64], order: &[usize], rule: Rule, control: &Control<'_>) -> Vec<Filled> {
+    let mut looks = LOOKS;
     let mut open: Vec<Bins> = Vec::new();
     let mut closed: Vec<Bins> = Vec::new();
     let smallest = smallest_after(instance, order);
     for (position, &index) in order.iter().enumerate() {
         let kind = &instance.kinds[index];
-        let mut left = kind.count;
+        let mut left = counts[index];
         let alone = instance.costs.of(kind.bin_types);
         let may_share = |bins: &Bins| {
-            mixing == Mixing::Any
+            rule.mixing == Mixing::Any
                 || [bins.bin_types, bins.bin_types.and(kind.bin_types)]
                     .iter()
                     .all(|&bin_types| instance.costs.of(bin_types) == alone)
         };
-        match choice {
+        looks = looks.saturating_sub(open.len() as u64);
+        if position % 256 == 255 && control.stopped() {
+            looks = 0;
+        }
+        match rule.choice {
+            _ if looks == 0 => {}
             Choice::First => {
                 let mut at = 0;
                 while left > 0 && at < open.len() {
                     if may_share(&open[at]) {
-                        left = place(&mut open, at, index, kind, left);
+                        left = place(instance, &mut open, at, index, left);
                     }
                     at += 1;
                 }
             }
             Choice::Best => {
                 let mut fitting: Vec<(u128, usize)> = (0..open.len())
-                    .filter(|&b| open[b].takes(kind) && may_share(&open[b]))
+                    .filter(|&b| open[b].takes(instance, index) && may_share(&open[b]))
                     .map(|b| (slack(&open[b], &instance.capacity), b))
                     .collect();
                 fitting.sort_unstable();
                 for (_, at) in fitting {
-                    left = place(&mut open, at, index, kind, left);
+                    left = place(instance, &mut open, at, index, left);
                     if left == 0 {
                         break;
                     }
@@ -116,9 +96,9 @@ pub(crate) fn fill(instance: &Instance, order: &[usize], choice: Choice, mixing:
             }
         }
         while left > 0 {
-            open.push(Bins::empty(&instance.capacity, left));
+            open.push(rule.open(instance, index, left));
             let at = open.len() - 1;
-            left = place(&mut open, at, index, kind, left);
+            left = place(instance, &mut open, at, index, left);
             open.retain(|b| !b.items.is_empty());
         }
         // Bins that can take nothing more are not looked at again.
@@ -135,8 +115,8 @@ pub(crate) fn fill(instance: &Instance, order: &[usize], choice: Choice, mixing:
 }
 
 /// Puts as many as fit in the bins at `at`, splitting them where not all are filled alike; what is left.
-fn place(open: &mut Vec<Bins>, at: usize, index: usize, kind: &Kind, left: u64) -> u64 {
-    let each = open[at].fits(kind, left);
+fn place(instance: &Instance, open: &mut Vec<Bins>, at: usize, index: usize, left: u64) -> u64 {
+    let each = open[at].fits(instance, index, left);
     if each == 0 {
         return left;
     }
@@ -147,9 +127,10 @@ fn place(open: &mut Vec<Bins>, at: usize, index: usize, kind: &Kind, left: u64) 
     let before = open[at].clone();
     let mut groups =
         [(whole, each), (u64::from(rest > 0), rest), (untouched, 0)].into_iter().filter(|g| g.0 > 0).map(|(copies, number)| {
-            let mut bins = Bins { copies, ..before.clone() };
+            let mut bins = before.clone();
+            bins.copies = copies;
             if number > 0 {
-                bins.put(index, kind, number);
+                bins.put(instance, index, number);
             }
             bins
         });

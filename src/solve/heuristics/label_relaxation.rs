@@ -4,8 +4,9 @@
 //! kinds are left, whose bound holds all the same; and items of one size can change places until none that exclude
 //! each other share a bin.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use crate::solve::problem::conflicts::{Holder, holders};
 use crate::solve::problem::incumbent::count;
 use crate::solve::problem::instance::{Filled, Instance, NumberedLabel, compatible};
 use crate::solve::problem::reduction::{Reduced, coarsen};
@@ -18,20 +19,16 @@ const BINS: u64 = 1_000_000;
 /// The instance without its sparse attributes, when that joins many kinds.
 pub(crate) fn relaxed(instance: &Instance) -> Option<Reduced> {
     let items: u64 = instance.kinds.iter().map(|k| k.count).sum();
-    let mut carriers: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
-    for kind in &instance.kinds {
-        for &(attribute, label) in &kind.labels {
-            let labels = carriers.entry(attribute).or_default();
-            *labels.entry(label).or_default() += kind.count;
-        }
-    }
-    let sparse = |labels: &BTreeMap<u32, u64>| {
-        let all: u64 = labels.values().sum();
-        let largest = labels.values().copied().max().unwrap_or(0);
+    let sparse = |holders: &[Holder]| {
+        let number = |of: &[Holder]| -> u64 { of.iter().map(|h| instance.kinds[h.kind].count).sum() };
+        let all = number(holders);
+        let largest = holders.chunk_by(|a, b| a.label == b.label).map(number).max().unwrap_or(0);
         all * 20 <= items || largest <= 1 || largest * 500 <= items
     };
-    carriers.retain(|_, labels| !sparse(labels));
-    let reduced = coarsen(instance, |a| carriers.contains_key(&a));
+    let holders = holders(&instance.kinds);
+    let attributes = holders.chunk_by(|a, b| a.attribute == b.attribute);
+    let kept: BTreeSet<u32> = attributes.filter(|of| !sparse(of)).map(|of| of[0].attribute).collect();
+    let reduced = coarsen(instance, |a| kept.contains(&a));
     (reduced.instance.kinds.len() * 5 <= instance.kinds.len() * 4).then_some(reduced)
 }
 

@@ -1,7 +1,7 @@
 //! Gathering room: what is to spare in many bins is of use to nothing until it is in one.
 
-use crate::solve::heuristics::greedy::Bins;
-use crate::solve::problem::instance::{Instance, Kind, compatible};
+use crate::solve::heuristics::bins::Bins;
+use crate::solve::problem::instance::{Instance, Kind};
 
 /// Bins that it is tried to make room in.
 const ROOMY: usize = 8;
@@ -19,24 +19,25 @@ struct Exchange {
     lacking: f64,
 }
 
-/// Makes room for an item of `kind` in one of the bins, if it can before `looks` are used up: items of that bin change
+/// Makes room for an `item` in one of the bins, if it can before `looks` are used up: items of that bin change
 /// places with items of others until it fits. A unit of each dimension weighs as `weight` says.
 pub(crate) fn consolidate_slack(
     instance: &Instance,
     open: &mut [Bins],
-    kind: &Kind,
+    item: usize,
     weight: &[f64],
     looks: &mut u64,
 ) -> Option<usize> {
+    let kind = &instance.kinds[item];
     let mut roomy: Vec<(f64, usize)> = open.iter().map(|b| lacking(&b.room, kind, weight)).zip(0..).collect();
     roomy.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     for &(_, first) in roomy.iter().take(ROOMY) {
         for _ in 0..EXCHANGES {
-            let Some(found) = best(instance, open, first, kind, weight, looks) else { break };
-            remove(instance, &mut open[first], found.one);
-            remove(instance, &mut open[found.second], found.other);
-            open[first].put(found.other, &instance.kinds[found.other], 1);
-            open[found.second].put(found.one, &instance.kinds[found.one], 1);
+            let Some(found) = best(instance, open, first, item, weight, looks) else { break };
+            open[first].remove(instance, found.one);
+            open[found.second].remove(instance, found.other);
+            open[first].put(instance, found.other, 1);
+            open[found.second].put(instance, found.one, 1);
             if found.lacking == 0.0 {
                 return Some(first);
             }
@@ -51,7 +52,8 @@ fn lacking(room: &[u64], kind: &Kind, weight: &[f64]) -> f64 {
 }
 
 /// The exchange after which the first bin lacks least, if it lacks less than before.
-fn best(instance: &Instance, open: &[Bins], first: usize, kind: &Kind, weight: &[f64], looks: &mut u64) -> Option<Exchange> {
+fn best(instance: &Instance, open: &[Bins], first: usize, item: usize, weight: &[f64], looks: &mut u64) -> Option<Exchange> {
+    let kind = &instance.kinds[item];
     let mut best: Option<Exchange> = None;
     let now = lacking(&open[first].room, kind, weight);
     let single = kind.labels.is_empty() && instance.costs.is_single();
@@ -69,7 +71,8 @@ fn best(instance: &Instance, open: &[Bins], first: usize, kind: &Kind, weight: &
                     continue;
                 }
                 let left = dimensions().map(|(room, into)| room - into);
-                let after = left.zip(&kind.size).zip(weight).map(|((left, size), w)| size.saturating_sub(left) as f64 * w).sum();
+                let after: f64 =
+                    left.zip(&kind.size).zip(weight).map(|((left, size), w)| size.saturating_sub(left) as f64 * w).sum();
                 if after >= best.map_or(now - 1e-12, |b| b.lacking) {
                     continue;
                 }
@@ -77,7 +80,7 @@ fn best(instance: &Instance, open: &[Bins], first: usize, kind: &Kind, weight: &
                 if !bare {
                     *looks = looks.checked_sub(LABELS)?;
                 }
-                if bare || labels_allow(instance, (&open[first], one), (bin, other), kind) {
+                if bare || labels_allow(instance, (&open[first], one), (bin, other), (item, after == 0.0)) {
                     best = Some(Exchange { one, second, other, lacking: after });
                 }
             }
@@ -86,33 +89,25 @@ fn best(instance: &Instance, open: &[Bins], first: usize, kind: &Kind, weight: &
     best
 }
 
-/// Whether labels and bin types allow that the items change places and `kind` joins the first bin, at no more cost.
-fn labels_allow(instance: &Instance, (first, one): (&Bins, usize), (second, other): (&Bins, usize), kind: &Kind) -> bool {
-    let cost = |bin: &Bins, with: &Kind| instance.costs.of(bin.bin_types.and(with.bin_types));
-    let most = instance.costs.of(first.bin_types) + instance.costs.of(second.bin_types);
+/// Whether labels and bin types allow that the items change places and `item`, if it then has room, joins the first bin, at
+/// no more cost.
+fn labels_allow(
+    instance: &Instance,
+    (first, one): (&Bins, usize),
+    (second, other): (&Bins, usize),
+    (item, has_room): (usize, bool),
+) -> bool {
+    let most = first.cost(instance) + second.cost(instance);
     let (mut a, mut b) = (first.clone(), second.clone());
-    remove(instance, &mut a, one);
-    remove(instance, &mut b, other);
-    let (one, other_kind) = (&instance.kinds[one], &instance.kinds[other]);
-    if !a.takes(other_kind) || !b.takes(one) {
+    a.remove(instance, one);
+    b.remove(instance, other);
+    if !a.takes(instance, other) || !b.takes(instance, one) {
         return false;
     }
-    a.put(other, other_kind, 1);
-    compatible(&a.labels, &kind.labels) && a.bin_types.meets(kind.bin_types) && cost(&a, kind) + cost(&b, one) <= most
-}
-
-/// Takes an item out of a bin.
-pub(crate) fn remove(instance: &Instance, bin: &mut Bins, item: usize) {
-    for (room, size) in bin.room.iter_mut().zip(&instance.kinds[item].size) {
-        *room += size;
+    a.put(instance, other, 1);
+    b.put(instance, one, 1);
+    if has_room {
+        return a.takes(instance, item) && a.cost_with(instance, item) + b.cost(instance) <= most;
     }
-    if let Some(entry) = bin.items.iter_mut().find(|i| i.0 == item) {
-        entry.1 -= 1;
-    }
-    bin.items.retain(|i| i.1 > 0);
-    let mut labels: Vec<_> = bin.items.iter().flat_map(|i| instance.kinds[i.0].labels.iter().copied()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    bin.labels = labels;
-    bin.bin_types = instance.bin_types_of(&bin.items);
+    a.allows(instance, item) && instance.costs.of(a.bin_types.and(instance.kinds[item].bin_types)) + b.cost(instance) <= most
 }

@@ -4,7 +4,9 @@ use crate::solve::problem::instance::{Filled, Instance};
 use crate::solve::problem::outcome::Control;
 
 /// Words of tables that are written before the filling is given up.
-const WORDS: usize = 40_000_000;
+const WORDS: usize = 600_000_000;
+/// Sizes that a bin is filled with.
+const SIZES: usize = 256;
 /// Words of the tables of one bin.
 const TABLES: usize = 4_000_000;
 
@@ -28,11 +30,18 @@ pub(crate) fn fill_to_the_brim(instance: &Instance, control: &Control<'_>) -> Op
             return None;
         }
         let room = capacity - instance.kinds[first].size[0];
-        let rest: Vec<(usize, u64, u64)> = (first..left.len())
+        let mut rest: Vec<(usize, u64, u64)> = (first..left.len())
             .rev()
             .map(|k| (k, instance.kinds[k].size[0], left[k] - u64::from(k == first)))
             .filter(|&(_, size, count)| count > 0 && size > 0 && size <= room)
             .collect();
+        // Some sizes of all that there are fill a bin as well as all of them.
+        let every = rest.len().div_ceil(SIZES);
+        let mut at = filled.len();
+        rest.retain(|_| {
+            at += 1;
+            every <= 1 || at % every == 0
+        });
         budget = budget.checked_sub(width * (rest.len() + 1))?;
         if width * (rest.len() + 1) > TABLES {
             return None;

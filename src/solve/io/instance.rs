@@ -1,13 +1,13 @@
-//! Bare packing instances: reading them, and the answer that is written.
+//! Bare packing instances: from a file to a problem.
 
-use serde::Serialize;
+use petgraph::unionfind::UnionFind;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::solve::io::error::PackError;
-use crate::solve::io::json::{Entry, File, read_json};
-use crate::solve::problem::certificate::Certificate;
-use crate::solve::problem::outcome::Outcome;
-use crate::solve::problem::packing::Packing;
+use crate::solve::io::json::{Entry, File, place_of, read_json};
+use crate::solve::io::stock::Stock;
 use crate::solve::problem::statement::{Attribute, BinType, ItemType, Label, Problem};
 
 /// A packing instance as read from a file.
@@ -15,11 +15,14 @@ use crate::solve::problem::statement::{Attribute, BinType, ItemType, Label, Prob
 pub struct PackInstance {
     /// The problem to solve.
     pub problem: Problem,
-    /// For each item type of the problem, the item of the file that it comes from. An item that is `apart` from its
-    /// own copies becomes one type a copy.
-    pub origin: Vec<usize>,
-    /// The names of the bin types of the problem.
+    /// For each item type of the problem, the items of the file that it stands for, and how many copies of each. An item that
+    /// is `apart` from its own copies becomes one type a copy, items that are `together` become one.
+    pub origin: Vec<Vec<(usize, u32)>>,
+    /// The names of the items of the file that have one.
+    pub names: BTreeMap<usize, String>,
+    /// The names of the kinds of bins.
     pub kinds: Vec<String>,
+    pub(crate) stock: Stock,
 }
 
 /// Reads an instance: JSON when it starts with `{`, else the text format of BPPLIB.
@@ -27,52 +30,179 @@ pub struct PackInstance {
 /// The text format is the number of items, the capacity, then one size a line, with a count after it where a size
 /// occurs more than once.
 pub fn read_instance(text: &str) -> Result<PackInstance, PackError> {
-    if text.trim_start().starts_with('{') { Ok(PackInstance::new(read_json(text)?)) } else { read_text(text) }
+    if text.trim_start().starts_with('{') {
+        PackInstance::new(read_json(text)?, &|index| place_of(text, "items", index))
+    } else {
+        read_text(text)
+    }
 }
 
 impl PackInstance {
-    pub(crate) fn new(file: File) -> Self {
-        let File { capacity, kinds, items: entries } = file;
-        let kind_number: BTreeMap<&str, usize> = kinds.iter().map(|k| k.name.as_str()).zip(0..).collect();
-        let classes: BTreeSet<&str> = entries.iter().filter_map(|e| e.class.as_deref()).collect();
-        let tags: BTreeSet<&str> = entries.iter().flat_map(|e| e.apart.iter().map(String::as_str)).collect();
-        let class_number: BTreeMap<&str, u32> = classes.iter().copied().zip(0..).collect();
-        let tag_number: BTreeMap<&str, u32> = tags.iter().copied().zip(1..).collect();
-        let mut next_label: BTreeMap<u32, u32> = BTreeMap::new();
-        let (mut types, mut origin) = (Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate() {
-            let named = entry.kinds.iter().flatten().filter_map(|name| kind_number.get(name.as_str()).copied());
-            let bin_types: Vec<usize> = named.collect::<BTreeSet<usize>>().into_iter().collect();
-            let class = entry.class.as_deref().map(|c| class_number[c]);
-            let mut attributes: Vec<u32> = entry.apart.iter().map(|t| tag_number[&**t]).collect();
-            attributes.sort_unstable();
-            attributes.dedup();
+    /// The problem of a file; `place` knows line and column of an item.
+    fn new(file: File, place: &dyn Fn(usize) -> (usize, usize)) -> Result<Self, PackError> {
+        let error = |index: usize, fault: String| {
+            let (line, column) = place(index);
+            PackError { line, column, message: format!("/items/{index}/{fault}") }
+        };
+        let scales = scales(&file);
+        let scaled = |numbers: &[Decimal]| -> Option<Vec<u64>> {
+            numbers.iter().zip(&scales).map(|(number, scale)| number.checked_mul((*scale).into())?.to_u64()).collect()
+        };
+        let too_large = |index| error(index, "size: the numbers have too many digits".to_owned());
+        let capacity = scaled(&file.capacity).ok_or_else(|| too_large(0))?;
+        let mut bin_types = Vec::new();
+        for kind in &file.kinds {
+            let own = kind.capacity != file.capacity;
+            let capacity = if own { scaled(&kind.capacity).ok_or_else(|| too_large(0))? } else { Vec::new() };
+            bin_types.push(BinType { cost: kind.cost, capacity });
+        }
+        let groups = together(&file.items);
+        let numbers = Numbers::new(&file);
+        let (mut types, mut origin, mut next_label) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for group in &groups {
+            let [index, ..] = group.as_slice() else { continue };
+            let joined = numbers.join(&file.items, group).map_err(|fault| error(*index, fault))?;
+            let size = scaled(&joined.size).ok_or_else(|| too_large(*index))?;
+            if group.len() > 1 || file.items[*index].together.len() * file.items[*index].count as usize > 1 {
+                let fits = |capacity: &[u64]| size.iter().zip(capacity).all(|(size, room)| size <= room);
+                let admits = |at: usize| joined.bin_types.is_empty() || joined.bin_types.contains(&at);
+                let own = |at: usize| if bin_types[at].capacity.is_empty() { &capacity } else { &bin_types[at].capacity };
+                let held = match bin_types.is_empty() {
+                    true => fits(&capacity),
+                    false => (0..bin_types.len()).any(|at| admits(at) && fits(own(at))),
+                };
+                if !held {
+                    return Err(error(*index, "together: what must be together is larger than a bin".to_owned()));
+                }
+            }
             // Copies that exclude each other carry a label each.
-            let (repeats, count) = match attributes.is_empty() {
-                true => (1, entry.count),
-                false => (entry.count, 1),
-            };
+            let (repeats, count) = if joined.attributes.is_empty() { (1, joined.count) } else { (joined.count, 1) };
             for _ in 0..repeats {
                 let mut labels: Vec<(Attribute, Label)> = Vec::new();
-                labels.extend(class.map(|label| (Attribute(0), Label(label))));
-                for &attribute in &attributes {
-                    let label = next_label.entry(attribute).or_default();
+                labels.extend(joined.class.map(|label| (Attribute(0), Label(label))));
+                for &attribute in &joined.attributes {
+                    let label: &mut u32 = next_label.entry(attribute).or_default();
                     labels.push((Attribute(attribute), Label(*label)));
                     *label += 1;
                 }
-                types.push(ItemType {
-                    size: entry.size.clone(),
-                    count,
-                    labels,
-                    bin_types: bin_types.clone(),
-                    ..ItemType::default()
-                });
-                origin.push(index);
+                let (size, bin_types) = (size.clone(), joined.bin_types.clone());
+                types.push(ItemType { size, count, labels, bin_types, ..ItemType::default() });
+                origin.push(joined.origin.clone());
             }
         }
-        let bin_types = kinds.iter().map(|kind| BinType { cost: kind.cost }).collect();
-        let kinds = kinds.into_iter().map(|kind| kind.name).collect();
-        Self { problem: Problem { capacity, bin_types, types }, origin, kinds }
+        let names = file.items.iter().enumerate().filter_map(|(at, item)| Some((at, item.name.clone()?))).collect();
+        let stated: Vec<Option<u32>> = file.kinds.iter().map(|kind| kind.stock).collect();
+        let kinds = file.kinds.into_iter().map(|kind| kind.name).collect();
+        let mut problem = Problem { capacity, bin_types, types };
+        let stock = Stock::limit(&mut problem, &stated);
+        origin.resize(problem.types.len(), Vec::new());
+        Ok(Self { problem, origin, names, kinds, stock })
+    }
+}
+
+/// For each dimension the least power of ten that makes its numbers whole.
+fn scales(file: &File) -> Vec<u64> {
+    let numbers = || {
+        let capacities = file.kinds.iter().map(|kind| &kind.capacity).chain([&file.capacity]);
+        capacities.chain(file.items.iter().map(|item| &item.size))
+    };
+    let digits = |d: usize| numbers().filter_map(|n| n.get(d)).map(|n| n.normalize().scale()).max().unwrap_or(0);
+    (0..file.capacity.len()).map(|d| 10u64.pow(digits(d))).collect()
+}
+
+/// Items that name a tag in common, in groups; an item that names none is alone.
+fn together(items: &[Entry]) -> Vec<Vec<usize>> {
+    let mut joined = UnionFind::<usize>::new(items.len());
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        for tag in &item.together {
+            let other = *first.entry(tag).or_insert(index);
+            joined.union(index, other);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut place: BTreeMap<usize, usize> = BTreeMap::new();
+    for index in 0..items.len() {
+        // In the order of the first of each.
+        let at = *place.entry(joined.find(index)).or_insert(index);
+        groups.entry(at).or_default().push(index);
+    }
+    groups.into_values().collect()
+}
+
+/// Classes, tags and kinds by number.
+struct Numbers {
+    class: BTreeMap<String, u32>,
+    /// From 1 on: 0 is the class.
+    tag: BTreeMap<String, u32>,
+    kind: BTreeMap<String, usize>,
+    /// The attribute of the bins that there are already.
+    open: u32,
+}
+
+/// Items that are together, as one.
+struct Joined {
+    size: Vec<Decimal>,
+    count: u32,
+    class: Option<u32>,
+    attributes: Vec<u32>,
+    bin_types: Vec<usize>,
+    origin: Vec<(usize, u32)>,
+}
+
+impl Numbers {
+    fn new(file: &File) -> Self {
+        let classes: BTreeSet<&String> = file.items.iter().filter_map(|e| e.class.as_ref()).collect();
+        let tags: BTreeSet<&String> = file.items.iter().flat_map(|e| &e.apart).collect();
+        let open = u32::try_from(tags.len() + 1).unwrap_or(u32::MAX);
+        Self {
+            class: classes.into_iter().cloned().zip(0..).collect(),
+            tag: tags.into_iter().cloned().zip(1..).collect(),
+            kind: file.kinds.iter().map(|k| k.name.clone()).zip(0..).collect(),
+            open,
+        }
+    }
+
+    /// One item for these; or the field at fault, and what is wrong.
+    fn join(&self, items: &[Entry], group: &[usize]) -> Result<Joined, String> {
+        let whole = group.len() > 1 || group.iter().any(|&at| !items[at].together.is_empty());
+        let mut joined =
+            Joined { size: Vec::new(), count: 1, class: None, attributes: Vec::new(), bin_types: Vec::new(), origin: Vec::new() };
+        for &index in group {
+            let item = &items[index];
+            let copies = if whole { Decimal::from(item.count) } else { Decimal::ONE };
+            let sizes = item.size.iter().map(|size| size.checked_mul(copies).unwrap_or(Decimal::MAX));
+            joined.size = match joined.size.is_empty() {
+                true => sizes.collect(),
+                false => sizes.zip(&joined.size).map(|(a, b)| a.checked_add(*b).unwrap_or(Decimal::MAX)).collect(),
+            };
+            joined.count = if whole { u32::from(item.count > 0).max(joined.count.min(1)) } else { item.count };
+            joined.origin.push((index, if whole { item.count } else { 1 }));
+            let class = item.class.as_ref().and_then(|class| self.class.get(class)).copied();
+            if joined.class.is_some() && class.is_some() && joined.class != class {
+                return Err("together: items of different classes never share a bin".to_owned());
+            }
+            joined.class = joined.class.or(class);
+            let mut attributes: Vec<u32> = item.apart.iter().filter_map(|tag| self.tag.get(tag)).copied().collect();
+            attributes.extend(item.open.then_some(self.open));
+            attributes.sort_unstable();
+            attributes.dedup();
+            if whole && (item.count > 1 && !attributes.is_empty() || attributes.iter().any(|a| joined.attributes.contains(a))) {
+                return Err("together: what is `apart`, or `open` twice, cannot be together".to_owned());
+            }
+            joined.attributes.extend(attributes);
+            let named = item.kinds.iter().flatten().filter_map(|name| self.kind.get(name).copied());
+            let named: BTreeSet<usize> = named.collect();
+            if !named.is_empty() {
+                let known = std::mem::take(&mut joined.bin_types);
+                joined.bin_types = named.into_iter().filter(|kind| known.is_empty() || known.contains(kind)).collect();
+                if joined.bin_types.is_empty() {
+                    return Err("together: no kind of bins may hold all that must be together".to_owned());
+                }
+            }
+        }
+        joined.attributes.sort_unstable();
+        Ok(joined)
     }
 }
 
@@ -111,7 +241,7 @@ fn read_text(text: &str) -> Result<PackInstance, PackError> {
             return Err(error(words[0].0, message));
         }
         let count = u32::try_from(count).map_err(|_| error(words[1].0, format!("the count {count} is too large")))?;
-        entries.push(Entry { size: vec![size], count, class: None, apart: Vec::new(), kinds: None });
+        entries.push(Entry { size: vec![size.into()], count, ..Entry::default() });
     }
     // BPPLIB counts items where each line is one, and lines where sizes have counts.
     let copies: u64 = entries.iter().map(|e| u64::from(e.count)).sum();
@@ -123,7 +253,7 @@ fn read_text(text: &str) -> Result<PackInstance, PackError> {
             message: format!("{items} items are announced, but {found} sizes follow"),
         });
     }
-    Ok(PackInstance::new(File { capacity: vec![capacity], kinds: Vec::new(), items: entries }))
+    PackInstance::new(File { capacity: vec![capacity.into()], kinds: Vec::new(), items: entries }, &|_| (1, 1))
 }
 
 fn words(line: &str) -> Vec<(usize, &str)> {
@@ -136,68 +266,6 @@ fn alone(line: usize, words: &[(usize, &str)], most: usize, what: &str) -> Resul
         None => Ok(()),
         Some(&(column, word)) => {
             Err(PackError { line, column, message: format!("found `{word}`, expected nothing after {what}") })
-        }
-    }
-}
-
-/// The answer to a bare instance.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PackAnswer {
-    /// The number of bins.
-    pub bins: u64,
-    /// What the bins cost, if the instance states kinds of bins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<u64>,
-    /// What every packing costs at least; where no kinds of bins are stated, how many bins it needs.
-    pub lower_bound: u64,
-    /// Whether no packing costs less, or has fewer bins.
-    pub optimal: bool,
-    /// How long it took.
-    pub seconds: f64,
-    /// The evidence of the lower bound, about the types of [`PackInstance::problem`].
-    pub certificate: Certificate,
-    /// The distinct contents of bins.
-    pub patterns: Vec<PackPattern>,
-}
-
-/// Bins with the same contents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PackPattern {
-    /// How many bins have these contents.
-    pub count: u32,
-    /// The kind of the bins, if the instance states kinds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// Items of the file, by their place in it, and how many copies of each.
-    pub items: BTreeMap<usize, u32>,
-}
-
-impl PackAnswer {
-    /// The answer that an outcome gives for the items of the file.
-    pub fn new(instance: &PackInstance, outcome: &Outcome, seconds: f64) -> Self {
-        let bins = outcome.packing().patterns.iter().map(|pattern| {
-            let items = pattern.items.iter().map(|&(t, n)| (instance.origin[t], n));
-            (items.collect(), pattern.count)
-        });
-        let kind = |items: &[(usize, u32)]| {
-            // Any type of an item of the file tells its kinds; types come in the order of the items.
-            let types: Vec<(usize, u32)> =
-                items.iter().map(|&(item, n)| (instance.origin.partition_point(|&o| o < item), n)).collect();
-            instance.problem.bin_type_of(&types).and_then(|bin_type| instance.kinds.get(bin_type).cloned())
-        };
-        Self {
-            bins: outcome.packing().bins(),
-            cost: (!instance.kinds.is_empty()).then(|| outcome.cost()),
-            lower_bound: outcome.lower_bound(),
-            optimal: outcome.is_proven(),
-            seconds,
-            certificate: outcome.certificate().clone(),
-            patterns: Packing::from_bins(bins)
-                .patterns
-                .into_iter()
-                .map(|p| PackPattern { count: p.count, kind: kind(&p.items), items: p.items.into_iter().collect() })
-                .collect(),
         }
     }
 }

@@ -22,6 +22,11 @@ impl BinTypes {
         Self(self.0 & other.0)
     }
 
+    /// The cheapest.
+    pub(crate) fn first(self) -> usize {
+        self.0.trailing_zeros() as usize
+    }
+
     /// Whether some bin type is in both.
     pub(crate) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -47,7 +52,7 @@ impl Costs {
     /// The cost of a bin that may be of any of these bin types.
     pub(crate) fn of(&self, bin_types: BinTypes) -> u64 {
         // A bin without items has every bin type; no bin has none.
-        self.0.get(bin_types.0.trailing_zeros() as usize).copied().unwrap_or(u64::MAX)
+        self.0.get(bin_types.first()).copied().unwrap_or(u64::MAX)
     }
 
     pub(crate) fn all(&self) -> &[u64] {

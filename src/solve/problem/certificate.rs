@@ -101,7 +101,7 @@ impl Part {
             }
         };
         let bound = u64::try_from(bound).unwrap_or(u64::MAX);
-        let open = |bin_type: &usize| types().any(|item| item.count > 0 && item.admits(*bin_type));
+        let open = |bin_type: &usize| types().any(|item| item.count > 0 && problem.holds(*bin_type, item));
         least_sum(bound, (0..costs.len()).filter(open).map(|bin_type| costs[bin_type]))
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod bin_types;
 pub(crate) mod bound;
 pub(crate) mod certificate;
+pub(crate) mod compaction;
 pub(crate) mod components;
+pub(crate) mod conflicts;
 pub(crate) mod expansion;
 pub(crate) mod incumbent;
 pub(crate) mod instance;

@@ -55,13 +55,14 @@ pub(crate) fn coarsen(instance: &Instance, keep: impl Fn(u32) -> bool) -> Reduce
     let binding: Vec<usize> = (0..instance.capacity.len())
         .filter(|&d| {
             let total: u128 = used().map(|k| u128::from(k.size[d]) * u128::from(k.count)).sum();
-            total > u128::from(instance.capacity[d])
+            let least = instance.capacities.iter().map(|c| c[d]).min().unwrap_or(instance.capacity[d]);
+            total > u128::from(least)
         })
         .collect();
     // Dividing by the common divisor lets a rounded-down capacity bind, and keeps tables small.
     let divisor: Vec<u64> = binding.iter().map(|&d| used().fold(0, |g, k| gcd(g, k.size[d])).max(1)).collect();
 
-    let Kept { costs, bin_types, unit } = keep_bin_types(&instance.costs, used().map(|k| k.bin_types));
+    let Kept { costs, standing, bin_types, unit } = keep_bin_types(instance, used().map(|k| k.bin_types));
 
     type Key = (Vec<u64>, Vec<NumberedLabel>, BinTypes);
     let mut joined: FxHashMap<Key, Vec<(usize, u64)>> = FxHashMap::default();
@@ -89,25 +90,34 @@ pub(crate) fn coarsen(instance: &Instance, keep: impl Fn(u32) -> bool) -> Reduce
         kinds.push(Kind { size, labels, bin_types, count: group.iter().map(|g| g.1).sum() });
         members.push(group);
     }
-    let capacity = binding.iter().zip(&divisor).map(|(&d, g)| instance.capacity[d] / g).collect();
-    Reduced { instance: Instance { capacity, costs, kinds }, members, bin_types, unit }
+    let divided = |capacity: &[u64]| binding.iter().zip(&divisor).map(|(&d, g)| capacity[d] / g).collect::<Vec<u64>>();
+    let capacities = match instance.capacities.is_empty() {
+        true => Vec::new(),
+        false => standing.iter().map(|&bin_type| divided(&instance.capacities[bin_type])).collect(),
+    };
+    let reduced = Instance::new(divided(&instance.capacity), costs, kinds).with_capacities(capacities);
+    Reduced { instance: reduced, members, bin_types, unit }
 }
 
 struct Kept {
     costs: Costs,
+    /// The bin types that are left.
+    standing: Vec<usize>,
     bin_types: Vec<Option<usize>>,
     unit: u64,
 }
 
-/// Leaves out the bin types that hold nothing, and those to which another is never inferior: no dearer, and open to all items
-/// that the one is open to. What is left is divided by the common divisor, which rounds bounds up.
-fn keep_bin_types(costs: &Costs, used: impl Iterator<Item = BinTypes>) -> Kept {
+/// Leaves out the bin types that hold nothing, and those to which another is never inferior: no dearer, no smaller, and open
+/// to all items that the one is open to. What is left is divided by the common divisor, which rounds bounds up.
+fn keep_bin_types(instance: &Instance, used: impl Iterator<Item = BinTypes>) -> Kept {
+    let costs = &instance.costs;
     if *costs == Costs::default() {
-        return Kept { costs: Costs::default(), bin_types: vec![Some(0)], unit: 1 };
+        return Kept { costs: Costs::default(), standing: vec![0], bin_types: vec![Some(0)], unit: 1 };
     }
     let used: BTreeSet<BinTypes> = used.collect();
     let all = costs.all();
-    let covers = |by: usize, of: usize| used.iter().all(|set| !set.has(of) || set.has(by));
+    let larger = |by: usize, of: usize| instance.capacity_of(by).iter().zip(instance.capacity_of(of)).all(|(by, of)| by >= of);
+    let covers = |by: usize, of: usize| larger(by, of) && used.iter().all(|set| !set.has(of) || set.has(by));
     let mut kept: Vec<usize> = Vec::new();
     for bin_type in (0..all.len()).filter(|&g| used.iter().any(|set| set.has(g))) {
         // Of bin types open to the same items at one cost the first stays.
@@ -127,7 +137,8 @@ fn keep_bin_types(costs: &Costs, used: impl Iterator<Item = BinTypes>) -> Kept {
     };
     let bin_types = (0..all.len()).map(stands_for).collect();
     let unit = kept.iter().fold(0, |g, &bin_type| gcd(g, all[bin_type])).max(1);
-    Kept { costs: Costs::new(kept.iter().map(|&bin_type| all[bin_type] / unit).collect()), bin_types, unit }
+    let costs = Costs::new(kept.iter().map(|&bin_type| all[bin_type] / unit).collect());
+    Kept { costs, standing: kept, bin_types, unit }
 }
 
 /// A set of bin types as the set of those that are kept.

@@ -19,13 +19,15 @@ pub struct Label(pub u32);
 /// A set of items fits in a bin when in each dimension their sizes sum to at most the capacity, no two of them
 /// carry different labels of the same attribute, and some bin type may hold them all. A bin is of the cheapest such bin type.
 ///
+/// A bin type may have a capacity of its own; what a bin of it holds has to fit in that.
+///
 /// Pairwise exclusions, classes with wildcards and items that must be alone are all written with labels. A bin that is
 /// already open, with contents that cannot move, is an item of the size of its contents with a label of its own in one
 /// attribute that all such items share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The capacity of a bin in each dimension.
+    /// The capacity of a bin in each dimension, of every bin type that states none of its own.
     pub capacity: Vec<u64>,
     /// The types of bins, at most 64. Where none are stated, every bin costs one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -34,12 +36,15 @@ pub struct Problem {
     pub types: Vec<ItemType>,
 }
 
-/// A type of bins; all have the same capacity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A type of bins: what a bin costs and, where it is not that of the problem, what it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BinType {
     /// What a bin costs, at least 1. Of the items, each in a bin of the dearest bin type, the total is below 2⁶⁴.
     pub cost: u64,
+    /// The capacity of a bin of this type in each dimension; that of the problem where none is stated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<u64>,
 }
 
 /// Items that are alike.
@@ -88,6 +93,12 @@ pub enum SolveError {
         /// The dimension in which it does not fit.
         dimension: usize,
     },
+    /// An item is larger than every type of bins that may hold it.
+    #[error("item type {item_type} is larger than every bin type that may hold it")]
+    NoBinType {
+        /// The index of the item type.
+        item_type: usize,
+    },
     /// The problem does not have the form that [`Problem`] describes.
     #[error("malformed problem: {0}")]
     Malformed(Flaw),
@@ -129,6 +140,16 @@ pub enum Flaw {
     TooManyBinTypes {
         /// How many there are.
         found: usize,
+    },
+    /// A bin type has another number of dimensions than the problem.
+    #[error("bin type {bin_type} has {found} dimensions where the capacity has {expected}")]
+    BinDimensions {
+        /// The index of the bin type.
+        bin_type: usize,
+        /// How many dimensions it has.
+        found: usize,
+        /// How many the capacity of the problem has.
+        expected: usize,
     },
     /// Bins of a bin type cost nothing.
     #[error("bin type {bin_type} costs nothing")]
@@ -173,10 +194,39 @@ impl Problem {
         if self.bin_types.is_empty() { vec![1] } else { self.bin_types.iter().map(|g| g.cost).collect() }
     }
 
+    /// The capacity of a bin of this type; of every bin, where no types are stated.
+    pub fn capacity_of(&self, bin_type: usize) -> &[u64] {
+        match self.bin_types.get(bin_type) {
+            Some(stated) if !stated.capacity.is_empty() => &stated.capacity,
+            _ => &self.capacity,
+        }
+    }
+
     /// The cheapest bin type that may hold all of these items, as types and copies; the first of equals.
     pub fn bin_type_of(&self, items: &[(usize, u32)]) -> Option<usize> {
-        let admits = |bin_type: &usize| items.iter().all(|&(index, copies)| copies == 0 || self.types[index].admits(*bin_type));
+        let load = self.load(items);
+        let admits = |&bin_type: &usize| {
+            items.iter().all(|&(index, copies)| copies == 0 || self.types[index].admits(bin_type))
+                && load.iter().zip(self.capacity_of(bin_type)).all(|(load, &capacity)| *load <= u128::from(capacity))
+        };
         (0..self.bin_types.len()).filter(admits).min_by_key(|&bin_type| self.bin_types[bin_type].cost)
+    }
+
+    /// The sum of the sizes of these items in each dimension.
+    fn load(&self, items: &[(usize, u32)]) -> Vec<u128> {
+        let mut load = vec![0; self.capacity.len()];
+        for &(index, copies) in items {
+            for (load, &size) in load.iter_mut().zip(&self.types[index].size) {
+                *load += u128::from(size) * u128::from(copies);
+            }
+        }
+        load
+    }
+
+    /// Whether an item of this type fits in a bin of that type.
+    pub(crate) fn holds(&self, bin_type: usize, item: &ItemType) -> bool {
+        (self.bin_types.is_empty() || item.admits(bin_type))
+            && item.size.iter().zip(self.capacity_of(bin_type)).all(|(size, capacity)| size <= capacity)
     }
 
     /// Checks the form of the problem, and that each item fits in a bin of its own.
@@ -199,22 +249,30 @@ impl Problem {
                 return Err(SolveError::Malformed(Flaw::BinTypes { item_type }));
             }
         }
-        self.validate_costs().map_err(SolveError::Malformed)?;
+        self.validate_bin_types().map_err(SolveError::Malformed)?;
         let preferred = |t: &ItemType| t.soft_labels.iter().map(|w| u128::from(w.weight)).sum::<u128>() * u128::from(t.count);
         if self.types.iter().map(preferred).sum::<u128>() > u128::from(u64::MAX) {
             return Err(SolveError::Malformed(Flaw::TooHeavy));
         }
         for (item_type, t) in self.types.iter().enumerate().filter(|(_, t)| t.count > 0) {
-            if let Some(dimension) = (0..t.size.len()).find(|&d| t.size[d] > self.capacity[d]) {
-                return Err(SolveError::Oversize { item_type, dimension });
+            let over = (0..t.size.len()).find(|&d| t.size[d] > self.capacity[d]);
+            match over {
+                Some(dimension) if self.bin_types.is_empty() => return Err(SolveError::Oversize { item_type, dimension }),
+                _ if self.bin_types.is_empty() || (0..self.bin_types.len()).any(|b| self.holds(b, t)) => {}
+                _ => return Err(SolveError::NoBinType { item_type }),
             }
         }
         Ok(())
     }
 
-    fn validate_costs(&self) -> Result<(), Flaw> {
+    fn validate_bin_types(&self) -> Result<(), Flaw> {
         if self.bin_types.len() > 64 {
             return Err(Flaw::TooManyBinTypes { found: self.bin_types.len() });
+        }
+        let expected = self.capacity.len();
+        let misshapen = |b: &BinType| !b.capacity.is_empty() && b.capacity.len() != expected;
+        if let Some(bin_type) = self.bin_types.iter().position(misshapen) {
+            return Err(Flaw::BinDimensions { bin_type, found: self.bin_types[bin_type].capacity.len(), expected });
         }
         if let Some(bin_type) = self.bin_types.iter().position(|g| g.cost == 0) {
             return Err(Flaw::Free { bin_type });

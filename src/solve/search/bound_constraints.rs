@@ -21,11 +21,10 @@ pub(crate) struct BoundConstrained<'a> {
 impl<'a> BoundConstrained<'a> {
     /// The instance with as many dummies for each level as its bound says.
     pub(crate) fn new(whole: &'a Instance, cost_levels: &'a [CostLevel], bounds: &'a [Bound]) -> Self {
-        let mut instance = whole.clone();
+        let mut kinds = whole.kinds.clone();
         let real = whole.capacity.len();
         // A dimension for each level has room for one dummy.
-        instance.capacity.extend(cost_levels.iter().map(|_| 1));
-        for kind in &mut instance.kinds {
+        for kind in &mut kinds {
             kind.size.resize(real + cost_levels.len(), 0);
         }
         let costs = whole.costs.all();
@@ -33,8 +32,11 @@ impl<'a> BoundConstrained<'a> {
             let mut size = vec![0; real + cost_levels.len()];
             size[real + at] = 1;
             let bin_types = BinTypes::of((0..costs.len()).filter(|&bin_type| costs[bin_type] >= level.floor));
-            instance.kinds.push(Kind { size, labels: Vec::new(), bin_types, count: bound.cost });
+            kinds.push(Kind { size, labels: Vec::new(), bin_types, count: bound.cost });
         }
+        let mut instance = whole.with_kinds(kinds);
+        let capacities = std::iter::once(&mut instance.capacity).chain(&mut instance.capacities);
+        capacities.for_each(|capacity| capacity.extend(cost_levels.iter().map(|_| 1)));
         Self { instance, whole, cost_levels, bounds }
     }
 

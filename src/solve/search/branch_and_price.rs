@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::solve::columns::diving::dive;
 use crate::solve::columns::master::Column;
 use crate::solve::columns::relaxation::{End, Relaxation};
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::heuristics::random::Random;
 use crate::solve::problem::bound::Bound;
 use crate::solve::problem::incumbent::trim;
@@ -159,11 +159,8 @@ impl Node {
         };
         levels.iter().find_map(|l| of_pattern(&pool[l.0])).or_else(|| {
             let all = (0..kinds.len()).flat_map(|i| (i..kinds.len()).map(move |j| (i, j)));
-            all.into_iter().find(|&(i, j)| {
-                let mut bin = Bins::empty(&self.instance.capacity, 1);
-                bin.put(i, &kinds[i], 1);
-                bin.takes(&kinds[j]) && (i != j || kinds[i].count > 1)
-            })
+            all.into_iter()
+                .find(|&(i, j)| Bins::of(&self.instance, &[(i, 1)]).takes(&self.instance, j) && (i != j || kinds[i].count > 1))
         })
     }
 
@@ -210,7 +207,8 @@ impl Node {
         labels.sort_unstable();
         labels.dedup();
         let size = kinds[i].size.iter().zip(&kinds[j].size).map(|(a, b)| a + b).collect();
-        let joined = Kind { size, labels, bin_types: kinds[i].bin_types.and(kinds[j].bin_types), count: 1 };
+        let bin_types = self.instance.bin_types_of(&[(i, 1), (j, 1)]);
+        let joined = Kind { size, labels, bin_types, count: 1 };
         let new = kinds.len();
         kinds.push(joined);
         let mut made_of = self.made_of.clone();
@@ -294,11 +292,7 @@ impl Node {
             .filter(|c| !c.is_empty())
             .collect();
         Node {
-            instance: Instance {
-                capacity: from.capacity.clone(),
-                costs: from.costs.clone(),
-                kinds: order.iter().map(|&k| kinds[k].clone()).collect(),
-            },
+            instance: from.with_kinds(order.iter().map(|&k| kinds[k].clone()).collect()),
             made_of: order.iter().map(|&k| made_of[k].clone()).collect(),
             columns,
         }

@@ -1,7 +1,10 @@
 //! The search for the last gap: integer programs and branching by turns.
 
+use crate::solve::columns::diving::dive_from;
 use crate::solve::columns::master::Column;
 use crate::solve::columns::relaxation::{Duals, Relaxation};
+use crate::solve::heuristics::portfolio::ejections;
+use crate::solve::heuristics::random::Random;
 use crate::solve::problem::bound::Bound;
 use crate::solve::problem::incumbent::{Incumbent, trim};
 use crate::solve::problem::outcome::Layer;
@@ -11,22 +14,58 @@ use crate::solve::search::program::{Answer, EXACT, Effort};
 
 /// Nodes for the first turn of branching.
 const FIRST_NODES: usize = 200;
+/// Looks of the ejection search at each item and bin in its first turn, and in all.
+const FIRST_EACH: u64 = 500;
+const FIRST_LOOKS: u64 = 30_000_000;
+/// Dives in a turn.
+const DIVES: u64 = 10;
+/// How many times longer each turn is than the one before.
+const GROWTH: usize = 3;
 
-/// Integer programs and branching, each a little at first: which of them is quick is hard to tell.
-pub(crate) fn search(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
-    let columns = root.master.columns().to_vec();
-    for (nodes, effort) in [(FIRST_NODES, Effort::LITTLE.min(effort)), (usize::MAX, effort)] {
-        if work.done() || work.control.stopped() {
+/// Integer programs, branching, dives and ejections by turns, each a little at first: which of them is quick is hard to tell.
+///
+/// Without a deadline there are two turns, and `effort` is how long the second is; with one they go on, ever longer.
+pub(crate) fn search(work: &mut Incumbent<'_>, mut root: Option<Relaxation<'_>>, effort: Effort, random: &mut Random) {
+    let columns = root.as_ref().map(|root| root.master.columns().to_vec()).unwrap_or_default();
+    let (mut nodes, mut programs) = (FIRST_NODES, Effort::LITTLE.min(effort));
+    let (mut each, mut looks) = (FIRST_EACH, FIRST_LOOKS);
+    for turn in 0u64.. {
+        if let Some(root) = root.as_mut() {
+            if turn < 2 {
+                integer(work, root, programs);
+            }
+            branch(work, &columns, nodes);
+        }
+        ejections(work, each, looks, random);
+        let endless = work.control.deadline().is_some();
+        if work.done() || work.control.stopped() || turn > 0 && !endless {
             return;
         }
-        integer(work, root, effort);
-        branch(work, &columns, nodes);
+        if let Some(root) = root.as_ref().filter(|_| turn > 0) {
+            (0..DIVES).for_each(|round| dive_from(work, root, 2 + turn + round, random));
+        }
+        programs = effort;
+        nodes = if turn == 0 && !endless {
+            effort.nodes_of_branching(work.instance.kinds.len())
+        } else {
+            nodes.saturating_mul(GROWTH)
+        };
+        looks = looks.saturating_mul(GROWTH as u64);
+        each = each.saturating_mul(GROWTH as u64);
+    }
+}
+
+/// Branching and an integer program, once.
+pub(crate) fn one_turn(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
+    if !work.done() && !work.control.stopped() {
+        integer(work, root, Effort::LITTLE.min(effort));
+        branch(work, root.master.columns(), effort.nodes_of_branching(work.instance.kinds.len()));
     }
 }
 
 fn branch(work: &mut Incumbent<'_>, columns: &[Column], nodes: usize) {
     while !work.done() && !work.control.stopped() {
-        let incumbent = work.cost();
+        let incumbent = work.goal() + 1;
         match branch_and_price(work.instance, columns, incumbent, nodes, work.control) {
             Search::Better(bins) => work.offer(bins),
             Search::Exhausted => {
@@ -48,7 +87,7 @@ const PATTERNS: usize = 6_000;
 /// together at most what the denominator times its cost exceeds the weight of the items, so no bin loses more.
 fn integer(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
     let instance = work.instance;
-    let most = work.cost() - 1;
+    let most = work.goal();
     if most > EXACT {
         return;
     }

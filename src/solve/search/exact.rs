@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-use crate::solve::problem::certificate::{Certificate, Part};
+use crate::solve::problem::certificate::{Certificate, Evidence, Part};
 use crate::solve::problem::components::components;
 use crate::solve::problem::expansion::expand;
 use crate::solve::problem::instance::Filled;
 use crate::solve::problem::outcome::{Control, Outcome, Solver, Yields};
 use crate::solve::problem::packing::Packing;
-use crate::solve::problem::reduction::reduce;
+use crate::solve::problem::reduction::{Reduced, reduce};
 use crate::solve::problem::statement::{Problem, SolveError};
 use crate::solve::search::layers::{Depth, solve_component};
 use crate::solve::search::program::Effort;
@@ -102,6 +102,9 @@ fn pack_parts(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Pac
     components(&reduced.instance)
         .par_iter()
         .map(|kinds| {
+            if let Some(alone) = alone(&reduced, kinds) {
+                return alone;
+            }
             let part = reduced.of(kinds);
             let solved = solve_component(&part.instance, part.unit, depth, control);
             let mut types: Vec<usize> = part.members.iter().flatten().map(|m| m.0).collect();
@@ -109,6 +112,17 @@ fn pack_parts(problem: &Problem, depth: Depth, control: &Control<'_>) -> Vec<Pac
             Packed { types, bins: expand(&solved.bins, &part.members), evidence: part.lift(solved.bound).parts }
         })
         .collect()
+}
+
+/// A single item in a bin of its own: there may be a million of them, and nothing to solve.
+fn alone(reduced: &Reduced, kinds: &[usize]) -> Option<Packed> {
+    let &[kind] = kinds else { return None };
+    let [(item_type, 1)] = reduced.members[kind].as_slice() else { return None };
+    let evidence = Evidence::Weights { denominator: 1, weights: vec![1] };
+    let part = Part { types: vec![*item_type], evidence };
+    let plain = reduced.instance.costs.are_one() && reduced.unit == 1;
+    let types = vec![*item_type];
+    plain.then(|| Packed { types, bins: vec![(vec![(*item_type, 1)], 1)], evidence: vec![part] })
 }
 
 fn renumber(bins: Vec<Filled>, number: impl Fn(usize) -> usize) -> Vec<Filled> {

@@ -53,6 +53,12 @@ impl Effort {
     /// Enough for most of what can be solved at all: about twenty seconds.
     pub const MUCH: Self = Self(20 * Self::SECOND);
 
+    /// How many nodes of branching over this many kinds it is worth: each solves a linear program with a row a kind.
+    pub(crate) fn nodes_of_branching(self, kinds: usize) -> usize {
+        let each = (kinds as u64).saturating_mul(kinds as u64).saturating_mul(20).max(8_000);
+        usize::try_from(self.0 / each).unwrap_or(usize::MAX).max(200)
+    }
+
     /// How many nodes of a program of this many coefficients it is worth; at least one.
     fn nodes(self, coefficients: usize) -> u64 {
         (self.0 / (coefficients as u64).max(1)).max(1)
@@ -171,7 +177,7 @@ mod backend {
 const ATTENTION: Duration = Duration::from_millis(20);
 
 /// How long after the deadline an answer is waited for: what has the same limit is about to give one.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Runs what cannot be told to stop; `None` when it is cancelled or overdue. It is then left to end by its own limit.
 fn attended<T: Send + 'static>(control: &Control<'_>, run: impl FnOnce() -> T + Send + 'static) -> Option<T> {

@@ -1,6 +1,6 @@
 //! The second objective: at as low a cost, the least weight of soft labels that yield.
 
-use crate::solve::heuristics::greedy::Bins;
+use crate::solve::heuristics::bins::Bins;
 use crate::solve::problem::incumbent::{count, trim};
 use crate::solve::problem::instance::{Filled, Instance, instance};
 use crate::solve::problem::outcome::Control;
@@ -139,15 +139,7 @@ fn singly(instance: &Instance, bins: &[Filled]) -> Option<Vec<Bins>> {
     if count(bins) > SINGLE {
         return None;
     }
-    let mut open = Vec::new();
-    for (items, copies) in bins {
-        let mut bin = Bins::empty(&instance.capacity, 1);
-        for &(kind, n) in items {
-            bin.put(kind, &instance.kinds[kind], n.into());
-        }
-        open.extend((0..*copies).map(|_| bin.clone()));
-    }
-    Some(open)
+    Some(Bins::singly(instance, bins))
 }
 
 /// Empties the bins that hold the least until the others cost `most`; `None` if the items find no room there.
@@ -170,18 +162,16 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
     let mut out: Vec<usize> = spilled.iter().flat_map(|b| b.items.iter().flat_map(|&(k, n)| (0..n).map(move |_| k))).collect();
     out.sort_by(|&a, &b| instance.kinds[b].size.cmp(&instance.kinds[a].size).then(a.cmp(&b)));
     for item in out {
-        let kind = &instance.kinds[item];
-        let affordable =
-            |bin: &Bins| total - instance.costs.of(bin.bin_types) + instance.costs.of(bin.bin_types.and(kind.bin_types)) <= most;
+        let affordable = |bin: &Bins| total - bin.cost(instance) + bin.cost_with(instance, item) <= most;
         let fitting: Vec<usize> =
-            (0..open.len()).filter(|&b| open[b].takes(kind) && affordable(&open[b])).take(COMPARED).collect();
+            (0..open.len()).filter(|&b| open[b].takes(instance, item) && affordable(&open[b])).take(COMPARED).collect();
         let dearer = |b: usize| {
             let with = [open[b].items.clone(), vec![(item, 1)]].concat();
             bin_yield(problem, &with).saturating_sub(bin_yield(problem, &open[b].items))
         };
         let at = fitting.into_iter().min_by_key(|&b| (dearer(b), b))?;
         total -= instance.costs.of(open[at].bin_types);
-        open[at].put(item, kind, 1);
+        open[at].put(instance, item, 1);
         total += instance.costs.of(open[at].bin_types);
     }
     Some(open.into_iter().map(|b| (b.items, 1)).collect())
@@ -194,18 +184,18 @@ fn local_search(problem: &Problem, bins: Vec<Filled>, control: &Control<'_>) -> 
     let mut yields: Vec<u64> = open.iter().map(|b| bin_yield(problem, &b.items)).collect();
     let mut budget = EVALUATIONS;
     let rebuilt = |bin: &Bins, out: usize, into: Option<usize>| -> Option<Bins> {
-        let mut fresh = Bins::empty(&instance.capacity, 1);
+        let mut fresh = Bins::empty(&instance, 1);
         for &(kind, n) in &bin.items {
             let n = n - u32::from(kind == out);
             if n > 0 {
-                fresh.put(kind, &instance.kinds[kind], n.into());
+                fresh.put(&instance, kind, n.into());
             }
         }
         if let Some(kind) = into {
-            if !fresh.takes(&instance.kinds[kind]) {
+            if !fresh.takes(&instance, kind) {
                 return None;
             }
-            fresh.put(kind, &instance.kinds[kind], 1);
+            fresh.put(&instance, kind, 1);
         }
         Some(fresh)
     };
@@ -299,15 +289,15 @@ fn integer(
 
 /// All patterns, maximal or not: those with fewer items may yield less.
 fn patterns(instance: &Instance) -> Option<Vec<Vec<(usize, u32)>>> {
-    let mut all: Vec<Bins> = vec![Bins::empty(&instance.capacity, 1)];
+    let mut all: Vec<Bins> = vec![Bins::empty(instance, 1)];
     for (index, kind) in instance.kinds.iter().enumerate() {
         for at in 0..all.len() {
-            for copies in 1..=all[at].fits(kind, kind.count) {
+            for copies in 1..=all[at].fits(instance, index, kind.count) {
                 if all.len() > PATTERNS {
                     return None;
                 }
                 let mut with = all[at].clone();
-                with.put(index, kind, copies);
+                with.put(instance, index, copies);
                 all.push(with);
             }
         }
