@@ -111,14 +111,22 @@ fn absent_is_not_false() {
 }
 
 #[test]
-fn ip_rules_of_all_components_are_kept() {
+fn ip_rules_are_agreed_on_or_not_shared() {
     for resource_type in ["cosmos", "storage", "functions", "keyvault"] {
         let rules = |list: Value| needs(resource_type, json!({ "ipRules": list }));
-        let plan = plan(json!({"A": rules(json!(["10.0.0.1", "10.0.0.2"])), "B": rules(json!(["10.0.0.2", "10.0.0.3"]))}));
-        assert_eq!(
-            names(&of_type(&plan, resource_type)[0].config["ipRules"]),
-            BTreeSet::from(["10.0.0.1", "10.0.0.2", "10.0.0.3"])
+        let same =
+            plan(json!({"A": rules(json!(["203.0.113.1", "203.0.113.2"])), "B": rules(json!(["203.0.113.2", "203.0.113.1"]))}));
+        let [shared] = of_type(&same, resource_type)[..] else { panic!("{resource_type} is not shared") };
+        assert_eq!(names(&shared.config["ipRules"]), BTreeSet::from(["203.0.113.1", "203.0.113.2"]));
+        let other = plan(
+            json!({"A": rules(json!(["203.0.113.1"])), "B": rules(json!(["203.0.113.3"])), "C": needs(resource_type, json!({}))}),
         );
+        let lists: Vec<Vec<&str>> = of_type(&other, resource_type)
+            .iter()
+            .map(|r| r.config.get("ipRules").map_or(Vec::new(), |l| names(l).into_iter().collect()))
+            .collect();
+        assert_eq!(lists.len(), 3, "{resource_type}: {lists:?}");
+        assert!(lists.iter().all(|list| list.len() <= 1), "{resource_type}: {lists:?}");
     }
 }
 
@@ -160,11 +168,12 @@ fn connection_strings_of_all_components_are_kept_under_their_prefixes() {
 
 #[test]
 fn the_kind_is_kept_and_different_kinds_never_share() {
-    let kind = |kind: &str| needs("storage", json!({ "kind": kind }));
+    let kind = |kind: &str, tier: &str| needs("storage", json!({ "kind": kind, "tier": tier }));
+    let premium = kind("BlockBlobStorage", "Premium");
     let plan =
-        plan(json!({"A": needs("storage", json!({"containers": ["a"]})), "B": kind("BlobStorage"), "C": kind("StorageV2")}));
+        plan(json!({"A": needs("storage", json!({"containers": ["a"]})), "B": premium, "C": kind("StorageV2", "Standard")}));
     let kinds: BTreeSet<&str> = plan.resources.iter().filter_map(|account| account.config["kind"].as_str()).collect();
-    assert_eq!((plan.resources.len(), kinds), (2, BTreeSet::from(["BlobStorage", "StorageV2"])));
+    assert_eq!((plan.resources.len(), kinds), (2, BTreeSet::from(["BlockBlobStorage", "StorageV2"])));
 }
 
 #[test]
@@ -236,8 +245,8 @@ fn functions_declared_before_storage_work() {
     let after = plan(json!({"A": {"requirements": [storage, functions]}}));
     assert_eq!(before, after);
     assert_eq!(before.bindings["A"].environment["A_BLOBS"], "${storage:main.blobEndpoint}");
-    // The app keeps its own files in the component's account instead of one more.
-    assert_eq!(of_type(&before, "storage").len(), 1);
+    // The app's host has an account of its own beside the component's.
+    assert_eq!(of_type(&before, "storage").len(), 2);
     assert!(of_type(&before, "functions")[0].depends_on.iter().any(|id| id.as_str() == "storage:main"));
 }
 
