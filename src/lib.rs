@@ -32,6 +32,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::dbg_macro, clippy::todo))]
 
 pub mod batch;
+mod condition;
 mod cost;
 pub mod diff;
 mod estate;
@@ -58,29 +59,30 @@ pub mod untrusted;
 mod verify;
 pub mod whatif;
 
+pub use condition::{Condition, ConditionError, Measures, Metric, Verdict};
 pub use diff::PlanDiff;
 pub use estate::{
-    Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, Headroom, Monitoring, MonthlyUsage,
-    Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
+    Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, EstateFiles, Headroom, Monitoring,
+    MonthlyUsage, Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
 pub use import::{
     Figures, ImportComparison, ImportComponents, ImportFailure, ImportFormat, ImportOptions, ImportReport, ImportSavings,
     Imported, ImportedResource, LeftOut, NotImported, SavingStep, Today, TypeCount,
 };
-pub use input::{Code, Diagnostic, Diagnostics, Document, Pointer, Position, Segment, Severity};
+pub use input::{Code, Diagnostic, Diagnostics, Document, Language, Pointer, Position, Segment, Severity};
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use model::Moves;
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, KeptNames,
-    LockReport, MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord,
-    Summary, UnknownPrice, Usage, Warning, WarningCode,
+    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, Hazard, ItemTypeRecord,
+    KeptNames, LockReport, MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost,
+    ShareRecord, Summary, UnknownPrice, Usage, Warning, WarningCode,
 };
 pub use planner::{PlanError, Planner};
 pub use prices::{Amount, Currency, Money, PriceBook, Quantity};
 pub use project::{ProjectError, Projection, Target as ProjectionTarget};
-pub use requirements::{check, load, load_usage};
+pub use requirements::{check, load, load_files, load_usage};
 pub use rules::{RuleLayers, RuleSet};
 pub use schema::{Schema, schema};
 pub use verify::{Finding, FindingKind, GroupVerdict, Proven, Verification, verify, verify_under};
-pub use whatif::{Comparison, Condition, ConditionError, Growth, Scenario, Scenarios, WhatIf};
+pub use whatif::{Comparison, Growth, Scenario, Scenarios, WhatIf};

@@ -60,7 +60,8 @@ fn every_command_shown_prints_what_is_shown() {
 /// Names that the schema of estates knows are those that the reader knows.
 #[test]
 fn the_schema_knows_the_fields_that_the_reader_knows() {
-    let schema: serde_json::Value = serde_json::from_str(&colocate::schema(colocate::Schema::Estate)).expect("JSON");
+    let rules = colocate::RuleSet::builtin().expect("rules");
+    let schema: serde_json::Value = serde_json::from_str(&colocate::schema(colocate::Schema::Estate, &rules)).expect("JSON");
     let fields = schema["properties"].as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     let text = r#"{"version": 1, "name": "x", "components": {"A": {}}, "nonsense": 1}"#;
     let error = colocate::Estate::from_json("x", text.into()).expect_err("an unknown field");

@@ -794,3 +794,22 @@ fn folders_are_read_and_broken_files_told() {
     let answer: Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!((&answer["report"]["resources"], &answer["savings"]["total"]["today"]["resources"]), (&json!(1), &json!(1)));
 }
+
+/// A key may end like a number: what is two groups stays two, and shares nothing under the lock.
+#[test]
+fn keys_that_end_in_digits_come_back_as_they_are() {
+    let needs = |key: &str, name: &str| json!({ "requirements": [{ "resourceType": "cosmos", "requirementKey": key, "config": { "databases": [name] } }] });
+    for other in ["db-2", "db-02", "db-1"] {
+        let estate = json!({ "version": 1, "name": "shop", "location": "eastus", "components": { "A": needs("db", "one"), "B": needs(other, "two") } });
+        let estate = Estate::from_json("estate.json", estate.to_string().into_bytes()).expect("an estate");
+        let first = plan(&estate);
+        let imported = back(&first, "shop", None);
+        let keys: Vec<&str> =
+            imported.estate.components.values().flat_map(|c| &c.requirements).map(|need| need.requirement_key.as_str()).collect();
+        assert_eq!(keys, ["db", other]);
+        let again = Planner::new(&rules()).with_lock(&imported.lock, Moves::All).plan(&imported.estate).expect("a plan");
+        let names =
+            |plan: &Plan| plan.resources.iter().map(|resource| (resource.id.clone(), resource.name.clone())).collect::<Vec<_>>();
+        assert_eq!(names(&first), names(&again));
+    }
+}

@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
 use colocate::solve::{Control, Exact, Memo};
-use colocate::whatif::{Outcome, Verdict};
+use colocate::whatif::Outcome;
 use colocate::{
-    Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, WhatIf,
-    load_usage, report,
+    Comparison, Condition, CrudApi, Document, Estate, Growth, Planner, Raw, RuleLayers, RuleSet, Scenario, Scenarios, Verdict,
+    WhatIf, load_usage, report,
 };
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 use serde_json::{Map, Value, json};
@@ -307,14 +307,16 @@ fn conditions_compare_exactly() {
     let comparison = compare(&estate, &[Scenario::new("x").growth(Growth::new(30.0).expect("a factor"))].into_iter().collect());
     let (base, outcome) = (&comparison.base, outcome(&comparison, "x"));
     assert_eq!((base.resources, outcome.figures.resources), (3, 4));
-    let met = |condition: &str| match condition.parse::<Condition>().expect("a condition").holds(base, outcome) {
-        Verdict::Yes(why) => {
-            assert!(why.contains(condition), "{why}");
-            true
-        }
-        Verdict::No => false,
-        Verdict::Unknown(why) => panic!("{why}"),
-    };
+    let met =
+        |condition: &str| match condition.parse::<Condition>().expect("a condition").holds(&outcome.measures(), &base.measures())
+        {
+            Verdict::Yes(why) => {
+                assert!(why.contains(condition), "{why}");
+                true
+            }
+            Verdict::No => false,
+            Verdict::Unknown(why) => panic!("{why}"),
+        };
     let yes = [
         "resources > 3",
         "resources>=4",
@@ -366,7 +368,7 @@ fn an_unknown_price_is_no_cost_and_no_verdict() {
     let outcome = outcome(&comparison, "alone");
     assert!(outcome.figures.cost().is_none() && outcome.difference.amount.is_none());
     let condition: Condition = "cost > 5".parse().expect("a condition");
-    assert!(matches!(condition.holds(&comparison.base, outcome), Verdict::Unknown(_)));
+    assert!(matches!(condition.holds(&outcome.measures(), &comparison.base.measures()), Verdict::Unknown(_)));
     assert!(report::whatif::text(&comparison).contains("the fewest resources"));
 }
 
@@ -394,7 +396,7 @@ fn savings_are_what_planning_again_gives() {
     assert_eq!(savings.savings.len(), 1, "{savings:?}");
     let change = &savings.savings[0].change;
     assert!(change.contains("`runtime` \"node\" instead of \"python\" and `version`"), "{change}");
-    assert_eq!(savings.savings[0].resources, 2, "the app and its plan");
+    assert_eq!(savings.savings[0].resources, 3, "the app, its plan and the account of its host");
 }
 
 fn colocate(folder: &Path, arguments: &[&str]) -> Output {
@@ -428,7 +430,7 @@ fn the_exit_code_tells_what_failed() {
     assert_eq!((exit, err.as_str()), (0, ""));
     assert!(out.contains("alone"), "{out}");
     let (exit, out, err) = run(&["good.json", "--fail-if", "resources > +10%", "--fail-if", "moves > 100"]);
-    assert!(exit == 3 && out.contains("alone") && err.contains("scenario `alone`: resources 6, and 3 now"), "{err}");
+    assert!(exit == 3 && out.contains("alone") && err.contains("scenario `alone`: resources 6, and 3 before"), "{err}");
     assert!(!err.contains("moves"), "{err}");
     let (exit, out, err) = run(&["bad.json", "--fail-if", "resources > 1"]);
     assert!(exit == 1 && out.contains("failed: E0406") && err.contains("1 scenario of 2 could not be planned"), "{out}{err}");
@@ -451,7 +453,8 @@ fn the_exit_code_tells_what_failed() {
 
 #[test]
 fn the_schema_of_scenarios_knows_what_the_reader_knows() {
-    let schema: Value = serde_json::from_str(&colocate::schema(colocate::Schema::Scenarios)).expect("JSON");
+    let schema: Value =
+        serde_json::from_str(&colocate::schema(colocate::Schema::Scenarios, &RuleSet::builtin().expect("rules"))).expect("JSON");
     let broken = json!({ "version": 1, "x": 1, "scenarios": { "a": { "x": 1 } } });
     let error = Scenarios::read(&Document::new("s", broken.to_string().into_bytes()).expect("text")).expect_err("unknown fields");
     let expected: Vec<String> = error.iter().filter_map(|diagnostic| diagnostic.expected.clone()).collect();

@@ -1,29 +1,43 @@
 //! `colocate check`
 
 use clap::Args;
+use colocate::Diagnostic;
 
+use super::Exit;
+use super::estates::{self, Parts};
 use super::files::{self, Failure};
-use super::{Exit, Input};
+use super::told::Told;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    input: Input,
+    input: Parts,
+    /// How to tell what is wrong: as text on stderr, else on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Told,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let rules = files::rules(&arguments.input.rules)?;
-    let document = files::estate(&arguments.input.estate, &rules)?;
-    match colocate::load(&document, &rules) {
-        Ok(mut estate) => {
-            files::usage(&arguments.input.usage, &mut estate, &rules)?;
-            let components = match estate.components.len() {
-                1 => "1 component".to_owned(),
-                several => format!("{several} components"),
-            };
-            files::write(None, &format!("{}: {components}, no errors\n", estate.name))?;
-            Ok(Exit::Done)
+    let checked = check(&arguments.input);
+    let print = |diagnostics: &[Diagnostic]| files::write(None, &arguments.format.tell(diagnostics));
+    match (checked, arguments.format) {
+        (Ok(said), Told::Text) => files::write(None, &said).map(|()| Exit::Done),
+        (Ok(_), _) => print(&[]).map(|()| Exit::Done),
+        (Err(Failure::Input { diagnostics, .. }), Told::Json | Told::Sarif) => {
+            let all: Vec<Diagnostic> = diagnostics.into_iter().collect();
+            print(&all).map(|()| Exit::Refused)
         }
-        Err(diagnostics) => Err(Failure::Input { diagnostics, documents: vec![document] }),
+        (Err(failure), _) => Err(failure),
     }
+}
+
+fn check(input: &Parts) -> Result<String, Failure> {
+    let rules = files::rules(&input.around.rules)?;
+    let documents = estates::read(&input.parts, &input.around.overlays, &rules)?;
+    let estate = estates::checked(&documents, &rules, &input.around.usage)?;
+    let components = match estate.components.len() {
+        1 => "1 component".to_owned(),
+        several => format!("{several} components"),
+    };
+    Ok(format!("{}: {components}, no errors\n", estate.name))
 }

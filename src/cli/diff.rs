@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use colocate::untrusted::json_text;
-use colocate::{PlanDiff, report};
+use colocate::{Measures, PlanDiff, report};
 
+use super::conditions::FailIf;
 use super::diagnostics::Terminal;
 use super::files::{self, Failure};
 use super::{Exit, RuleFiles};
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     /// Exit with 3 when anything changes
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    fail_if: FailIf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -54,5 +57,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         Format::Markdown => report::diff_markdown(&diff),
     };
     files::write(None, &text)?;
-    Ok(if arguments.exit_code && !diff.is_empty() { Exit::Failed } else { Exit::Done })
+    let now = Measures { moves: Some(diff.summary.moves), ..Measures::of(&new) };
+    let met = arguments.fail_if.complain(&now, &Measures::of(&old), terminal);
+    Ok(if met || arguments.exit_code && !diff.is_empty() { Exit::Failed } else { Exit::Done })
 }

@@ -5,10 +5,11 @@ use colocate::report::{Subject, explain};
 use colocate::untrusted::json_text;
 use colocate::{Code, Diagnostic, WhatIf, report};
 
+use super::Exit;
 use super::diagnostics::Terminal;
+use super::estates::Input;
 use super::files::{self, Failure};
 use super::plan::{How, Made, make, prepare};
-use super::{Exit, Input};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> 
     if arguments.save {
         return save(arguments);
     }
-    let Made { loaded, plan, .. } = make(&arguments.input, &arguments.how, false)?;
+    let Made { loaded, plan, .. } = make(arguments.input.parts(), &arguments.input.around, &arguments.how, false)?;
     let subject = match arguments.subject.as_deref().map(|id| (id, Subject::find(&plan, id))) {
         None => Subject::Plan,
         Some((_, Ok(subject))) => subject,
@@ -65,9 +66,9 @@ pub(super) fn run(arguments: &Arguments, _: &Terminal) -> Result<Exit, Failure> 
 }
 
 fn save(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (layers, rules) = files::rule_layers(&arguments.input.rules)?;
+    let (layers, rules) = files::rule_layers(&arguments.input.around.rules)?;
     let whatif = WhatIf::new(&layers, rules);
-    let loaded = prepare(&arguments.input, &arguments.how)?;
+    let loaded = prepare(arguments.input.parts(), &arguments.input.around, &arguments.how)?;
     let found = arguments.how.limits.within(|control| whatif.savings(&loaded.estate, usize::from(arguments.trials), control));
     let savings = match found {
         Ok(savings) => savings,

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use colocate::{Code, Diagnostic, Diagnostics, Document, Estate, Plan, PlanError, RuleLayers, RuleSet};
+use colocate::{Code, Diagnostic, Diagnostics, Document, Plan, RuleLayers, RuleSet};
 
-use super::{Input, RuleFiles, UsageFile};
+use super::RuleFiles;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ fn documents(named: &[PathBuf], what: &str) -> Result<Vec<Document>, Failure> {
         gather(path, &mut paths).map_err(|error| unreadable(path, &error))?;
         if paths.is_empty() {
             let mut diagnostic = Diagnostic::error(Code::Unreadable, format!("no {what} in `{}`", path.display()));
-            diagnostic.expect("at least one file that ends in `.json`");
+            diagnostic.expect("at least one file that ends in `.json`, `.jsonc`, `.yaml` or `.yml`");
             return Err(Failure::Input { diagnostics: diagnostic.into(), documents });
         }
         for path in paths {
@@ -113,17 +113,13 @@ fn documents(named: &[PathBuf], what: &str) -> Result<Vec<Document>, Failure> {
     Ok(documents)
 }
 
-/// Adds what a usage file says to an estate.
-pub(super) fn usage(file: &UsageFile, estate: &mut Estate, rules: &RuleSet) -> Result<(), Failure> {
-    if let Some(path) = &file.usage {
-        let document = document(path)?;
-        estate.usage = colocate::load_usage(&document, estate, rules)
-            .map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![document] })?;
-    }
-    Ok(())
+/// Whether a file's name says that it is YAML, JSON or JSON with comments.
+pub(super) fn is_document(path: &Path) -> bool {
+    let ending = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    matches!(ending.as_deref(), Some("json" | "jsonc" | "yaml" | "yml"))
 }
 
-/// Every `.json` file below a folder, in the order of their paths; or the one file named.
+/// Every document below a folder, in the order of their paths; or the one file named.
 fn gather(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     if !fs::metadata(path)?.is_dir() {
         found.push(path.to_owned());
@@ -132,58 +128,11 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries: Vec<PathBuf> = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     entries.sort();
     for entry in entries {
-        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json") {
+        if entry.is_dir() || is_document(&entry) {
             gather(&entry, found)?;
         }
     }
     Ok(())
-}
-
-/// An estate, the rules, and where planning errors have their places.
-pub(super) struct Loaded {
-    pub(super) estate: Estate,
-    pub(super) rules: RuleSet,
-    source: Source,
-}
-
-/// The text of an estate, for the rare case that there is something to say about it.
-enum Source {
-    /// A file can be read again, so that a large one need not be kept in memory while it is planned.
-    File(PathBuf),
-    Kept(Document),
-}
-
-/// Reads what a command works on.
-pub(super) fn load(input: &Input) -> Result<Loaded, Failure> {
-    let _span = tracing::info_span!("load").entered();
-    let rules = rules(&input.rules)?;
-    let document = estate(&input.estate, &rules)?;
-    match Estate::read(&document) {
-        Ok(mut estate) => {
-            usage(&input.usage, &mut estate, &rules)?;
-            let source = if input.estate.is_file() { Source::File(input.estate.clone()) } else { Source::Kept(document) };
-            Ok(Loaded { estate, rules, source })
-        }
-        Err(diagnostics) => {
-            // What the rules have to say belongs in the same run.
-            let diagnostics = colocate::load(&document, &rules).err().unwrap_or(diagnostics);
-            Err(Failure::Input { diagnostics, documents: vec![document] })
-        }
-    }
-}
-
-impl Loaded {
-    /// A failure to plan, with its places in the estate's file.
-    pub(super) fn refused(&self, error: PlanError) -> Failure {
-        let document = match &self.source {
-            Source::Kept(document) => document.clone(),
-            Source::File(path) => match estate(path, &self.rules) {
-                Ok(document) => document,
-                Err(_) => return Failure::Input { diagnostics: error.0, documents: Vec::new() },
-            },
-        };
-        Failure::Input { diagnostics: error.0.located(&document), documents: vec![document] }
-    }
 }
 
 /// Something that writes a result.

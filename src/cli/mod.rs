@@ -5,11 +5,14 @@
 mod batch;
 mod check;
 mod completions;
+mod conditions;
 mod diagnostics;
 mod diff;
+mod estates;
 mod explain;
 mod files;
 mod import;
+mod init;
 mod limits;
 mod locks;
 mod pack;
@@ -17,6 +20,7 @@ mod plan;
 mod rules;
 mod schema;
 mod test;
+mod told;
 mod verify;
 mod whatif;
 
@@ -101,6 +105,8 @@ enum Color {
 enum Command {
     /// Plan the fewest shared resources for an estate
     Plan(plan::Arguments),
+    /// Write a commented estate to begin with
+    Init(init::Arguments),
     /// Check an estate against the rules, without planning
     Check(check::Arguments),
     /// Check a plan against its estate, without trusting who made it
@@ -127,18 +133,6 @@ enum Command {
     Completions(completions::Arguments),
 }
 
-/// Where an estate and its rules come from.
-#[derive(Debug, Args)]
-struct Input {
-    /// The estate, a JSON file; `-` is stdin
-    #[arg(value_name = "ESTATE", value_hint = clap::ValueHint::FilePath)]
-    estate: PathBuf,
-    #[command(flatten)]
-    rules: RuleFiles,
-    #[command(flatten)]
-    usage: UsageFile,
-}
-
 #[derive(Debug, Args)]
 struct RuleFiles {
     /// A folder of rule files (or one file) laid over the built-in rules; may be given several times
@@ -148,14 +142,6 @@ struct RuleFiles {
     /// your own in the same format; may be given several times
     #[arg(long = "prices", value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     prices: Vec<PathBuf>,
-}
-
-/// How much is used of what is billed by use.
-#[derive(Debug, Args)]
-struct UsageFile {
-    /// What the components use in a month of what is billed by use, a JSON file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    usage: Option<PathBuf>,
 }
 
 /// Runs the program on its arguments.
@@ -178,6 +164,7 @@ pub(crate) fn run() -> Exit {
     trace(cli.global.verbose, styled, &cli.command);
     let ended = match cli.command {
         Command::Plan(arguments) => plan::run(&arguments, &terminal),
+        Command::Init(arguments) => init::run(&arguments, &terminal),
         Command::Check(arguments) => check::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments, &terminal),

@@ -3,21 +3,30 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::{Code, Diagnostic, Lock, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report};
+use colocate::report::Shown;
+use colocate::{
+    Code, Diagnostic, Lock, Measures, Moves, Objective, OnConflict, Plan, Planner, Projection, ProjectionTarget, report,
+};
 
-use super::diagnostics::Terminal;
+use super::Exit;
+use super::conditions::FailIf;
+use super::diagnostics::{Terminal, say};
+use super::estates::{self, Around, Loaded, Parts};
 use super::files::{self, Failure};
 use super::limits::Limits;
 use super::locks::LockArguments;
-use super::{Exit, Input};
+use super::told::Told;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    input: Input,
+    input: Parts,
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// How to tell on stderr what is wrong with the input
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    errors: Told,
     /// Where to write it, instead of stdout; a folder for a template of several files
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     output: Option<PathBuf>,
@@ -38,6 +47,33 @@ pub(super) struct Arguments {
     /// Tell what moves would save, without making them
     #[arg(long, requires = "lock")]
     rebalance: bool,
+    /// Tell of every resource in the text, however many there are
+    #[arg(long, conflicts_with = "only")]
+    all: bool,
+    /// Tell in the text of the resources of a type, a group or a component only, or of one; may be given several times
+    #[arg(long, value_name = "TYPE|ID|COMPONENT")]
+    only: Vec<String>,
+    #[command(flatten)]
+    fail_if: FailIf,
+}
+
+impl Arguments {
+    /// The resources to tell of one by one; names that mean none are mistakes.
+    fn shown(&self, plan: &Plan) -> Result<Shown, Failure> {
+        let shown = match self.only.as_slice() {
+            [] if self.all => Shown::All,
+            [] => Shown::Few,
+            names => Shown::Only(names.to_vec()),
+        };
+        let unknown = shown.unknown(plan).first().map(|name| {
+            let message = format!("the plan has no component, resource, group or resource type `{name}`");
+            Diagnostic::error(Code::UnknownComponent, message)
+        });
+        match unknown {
+            Some(diagnostic) => Err(Failure::Input { diagnostics: diagnostic.into(), documents: Vec::new() }),
+            None => Ok(shown),
+        }
+    }
 }
 
 /// How to plan; shared by the commands that do.
@@ -92,8 +128,20 @@ enum Conflict {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    match (plan(arguments, terminal), arguments.errors) {
+        (Err(Failure::Input { diagnostics, .. }), Told::Json | Told::Sarif) => {
+            let all: Vec<Diagnostic> = diagnostics.into_iter().collect();
+            say(&arguments.errors.tell(&all));
+            Ok(Exit::Refused)
+        }
+        (ended, _) => ended,
+    }
+}
+
+fn plan(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let read = if arguments.update_lock { arguments.how.lock.contents() } else { None };
-    let Made { loaded, lock, plan } = make(&arguments.input, &arguments.how, arguments.update_lock)?;
+    let Made { loaded, lock, plan } =
+        make(&arguments.input.parts, &arguments.input.around, &arguments.how, arguments.update_lock)?;
     if arguments.locked
         && let Some(lock) = &lock
     {
@@ -119,7 +167,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         terminal.warn(&plan.warnings);
         rebalance.iter().for_each(|text| terminal.report(&format!("note: {text}")));
     }
-    let mut exit = if arguments.require_proof && !plan.optimal { Exit::Unproven } else { Exit::Done };
+    let before = Measures { resources: lock.as_ref().map(|lock| lock.resources.len()), ..Measures::default() };
+    let mut exit = match arguments.fail_if.complain(&Measures::of(&plan), &before, terminal) {
+        true => Exit::Failed,
+        false if arguments.require_proof && !plan.optimal => Exit::Unproven,
+        false => Exit::Done,
+    };
     if arguments.update_lock && exit == Exit::Done {
         let after = Lock::after(&plan, lock.as_ref(), &loaded.rules);
         exit = arguments.how.lock.update(&after, lock.as_ref(), read.as_deref(), terminal)?;
@@ -131,7 +184,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
 
 fn write(
     arguments: &Arguments,
-    loaded: &files::Loaded,
+    loaded: &Loaded,
     plan: &Plan,
     rebalance: Option<&str>,
     terminal: &Terminal,
@@ -141,7 +194,8 @@ fn write(
     match arguments.format {
         Format::Text => {
             let rebalance = rebalance.map_or_else(String::new, |rebalance| format!("\n{rebalance}"));
-            files::write(output, &(report::text(plan) + &rebalance))
+            let shown = arguments.shown(plan)?;
+            files::write(output, &(report::text_of(plan, &shown) + &rebalance))
         }
         Format::Dot => files::write(output, &report::dot(plan)),
         Format::Json => files::stream(output, &|to| plan.write_json(to)),
@@ -154,7 +208,7 @@ fn write(
 
 fn project(
     arguments: &Arguments,
-    loaded: &files::Loaded,
+    loaded: &Loaded,
     plan: &Plan,
     target: ProjectionTarget,
     terminal: &Terminal,
@@ -178,9 +232,9 @@ fn project(
 }
 
 /// Loads an estate as it shall be planned.
-pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure> {
+pub(super) fn prepare(parts: &[PathBuf], around: &Around, how: &How) -> Result<Loaded, Failure> {
     how.limits.set_threads();
-    let mut loaded = files::load(input)?;
+    let mut loaded = estates::load(parts, around)?;
     if let Some(objective) = how.objective {
         loaded.estate.settings.objective = match objective {
             Least::Count => Objective::Count,
@@ -199,21 +253,21 @@ pub(super) fn prepare(input: &Input, how: &How) -> Result<files::Loaded, Failure
 
 /// An estate, its lock and its plan.
 pub(super) struct Made {
-    pub(super) loaded: files::Loaded,
+    pub(super) loaded: Loaded,
     pub(super) lock: Option<Lock>,
     pub(super) plan: Plan,
 }
 
 /// Loads an estate and its lock, which may be missing where it is about to be written, and plans it.
-pub(super) fn make(input: &Input, how: &How, creates: bool) -> Result<Made, Failure> {
-    let loaded = prepare(input, how)?;
+pub(super) fn make(parts: &[PathBuf], around: &Around, how: &How, creates: bool) -> Result<Made, Failure> {
+    let loaded = prepare(parts, around, how)?;
     let lock = how.lock.read(&loaded.estate, &loaded.rules, creates)?;
     let plan = how.planned(&loaded, lock.as_ref().map(|lock| (lock, how.lock.moves())))?;
     Ok(Made { loaded, lock, plan })
 }
 
 impl How {
-    fn planned(&self, loaded: &files::Loaded, lock: Option<(&Lock, Moves)>) -> Result<Plan, Failure> {
+    fn planned(&self, loaded: &Loaded, lock: Option<(&Lock, Moves)>) -> Result<Plan, Failure> {
         let planned = self.limits.within(|control| {
             let _span = tracing::info_span!("plan").entered();
             let planner = Planner::new(&loaded.rules);

@@ -6,19 +6,22 @@ use clap::{Args, ValueEnum};
 use colocate::untrusted::{Lines, json_text};
 use colocate::{Plan, Proven, Verification};
 
+use super::estates::{self, Overlays, UsageFile};
 use super::files::{self, Failure};
 use super::limits::Limits;
 use super::locks;
-use super::{Exit, RuleFiles, UsageFile};
+use super::{Exit, RuleFiles};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The plan, as `plan --format json` writes it; `-` is stdin
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
     plan: PathBuf,
-    /// The estate that it was made from
-    #[arg(long, value_name = "ESTATE", value_hint = clap::ValueHint::FilePath)]
-    estate: PathBuf,
+    /// The estate that it was made from: a file, a folder, or several files
+    #[arg(long, value_name = "ESTATE", required = true, num_args = 1.., value_hint = clap::ValueHint::AnyPath)]
+    estate: Vec<PathBuf>,
+    #[command(flatten)]
+    overlays: Overlays,
     /// The lock that it was made under
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     lock: Option<PathBuf>,
@@ -44,10 +47,8 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
     let rules = files::rules(&arguments.rules)?;
-    let estate = files::estate(&arguments.estate, &rules)?;
-    let mut estate =
-        colocate::load(&estate, &rules).map_err(|diagnostics| Failure::Input { diagnostics, documents: vec![estate.clone()] })?;
-    files::usage(&arguments.usage, &mut estate, &rules)?;
+    let written = estates::read(&arguments.estate, &arguments.overlays, &rules)?;
+    let estate = estates::checked(&written, &rules, &arguments.usage)?;
     let plan = files::plan(&arguments.plan)?;
     let lock = arguments.lock.as_deref().map(|path| locks::read(path, &estate, &rules)).transpose()?;
     let verification = arguments.limits.within(|control| match &lock {

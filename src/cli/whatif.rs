@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use colocate::whatif::Verdict;
-use colocate::{Comparison, Condition, Scenarios, WhatIf, report};
+use colocate::{Comparison, Document, PlanError, Scenarios, WhatIf, report};
 
+use super::Exit;
+use super::conditions::FailIf;
 use super::diagnostics::Terminal;
+use super::estates::{self, Input};
 use super::files::{self, Failure};
 use super::limits::Limits;
 use super::locks::LockArguments;
-use super::{Exit, Input};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// The scenarios, a JSON file; `-` is stdin
+    /// The scenarios: YAML, JSON or JSON with comments; `-` is JSON on stdin
     #[arg(value_name = "SCENARIOS", value_hint = clap::ValueHint::FilePath)]
     scenarios: PathBuf,
     /// What to write
@@ -29,9 +30,8 @@ pub(super) struct Arguments {
     /// Tell also what each scenario changes, and why
     #[arg(long)]
     detail: bool,
-    /// Exit with 3 when a scenario comes to this, such as `resources > +5%`; may be given several times
-    #[arg(long, value_name = "CONDITION", value_parser = condition, allow_hyphen_values = true)]
-    fail_if: Vec<Condition>,
+    #[command(flatten)]
+    fail_if: FailIf,
     #[command(flatten)]
     lock: LockArguments,
     #[command(flatten)]
@@ -52,21 +52,16 @@ enum Format {
     Html,
 }
 
-fn condition(text: &str) -> Result<Condition, String> {
-    text.parse().map_err(|error| format!("\n  {}", format!("{error}").replace('\n', "\n  ")))
-}
-
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     arguments.limits.set_threads();
-    let (layers, rules) = files::rule_layers(&arguments.input.rules)?;
+    let (layers, rules) = files::rule_layers(&arguments.input.around.rules)?;
     let mut whatif = WhatIf::new(&layers, rules);
     if arguments.detail {
         whatif = whatif.with_details();
     }
-    let document = files::estate(&arguments.input.estate, whatif.rules())?;
-    let refused = |diagnostics| Failure::Input { diagnostics, documents: vec![document.clone()] };
-    let mut estate = colocate::load(&document, whatif.rules()).map_err(refused)?;
-    files::usage(&arguments.input.usage, &mut estate, whatif.rules())?;
+    let around = &arguments.input.around;
+    let written = estates::read(arguments.input.parts(), &around.overlays, whatif.rules())?;
+    let estate = estates::checked(&written, whatif.rules(), &around.usage)?;
     let lock = arguments.lock.read(&estate, whatif.rules(), false)?;
     if let Some(lock) = &lock {
         whatif = whatif.with_lock(lock, arguments.lock.moves());
@@ -78,7 +73,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         let _span = tracing::info_span!("compare").entered();
         whatif.compare(&estate, &scenarios, control)
     });
-    let comparison = comparison.map_err(|error| refused(error.0.located(&document)))?.located(&document, &file);
+    let refused = |error: PlanError| estates::refused(written.located(error.0), &written);
+    let comparison = comparison.map_err(refused)?.located(&written, &file);
     let text = match arguments.format {
         Format::Text => report::whatif::text(&comparison),
         Format::Json => comparison.to_json(),
@@ -87,25 +83,21 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
         Format::Markdown => report::whatif::markdown(&comparison),
     };
     files::write(arguments.output.as_deref(), &text)?;
-    Ok(conclude(arguments, terminal, &comparison, &[document, file]))
+    let documents: Vec<Document> = written.documents().iter().cloned().chain([file]).collect();
+    Ok(conclude(arguments, terminal, &comparison, &documents))
 }
 
 /// Says what failed, and how the command ends: what cannot be planned weighs more than what should not be.
-fn conclude(arguments: &Arguments, terminal: &Terminal, comparison: &Comparison, documents: &[colocate::Document]) -> Exit {
+fn conclude(arguments: &Arguments, terminal: &Terminal, comparison: &Comparison, documents: &[Document]) -> Exit {
     // The scenarios of a sweep have their mistakes in common.
     let mut seen = BTreeSet::new();
     let all = comparison.failed().flat_map(|(_, failure)| failure.diagnostics());
     terminal.show(all.filter(|diagnostic| seen.insert(diagnostic.to_string())), documents);
     let mut met = false;
     for (row, outcome) in comparison.planned() {
-        for condition in &arguments.fail_if {
-            match condition.holds(&comparison.base, outcome) {
-                Verdict::No => {}
-                Verdict::Yes(why) | Verdict::Unknown(why) => {
-                    terminal.complain(&format!("scenario `{}`: {why}", row.name));
-                    met = true;
-                }
-            }
+        for why in arguments.fail_if.met(&outcome.measures(), &comparison.base.measures()) {
+            terminal.complain(&format!("scenario `{}`: {why}", row.name));
+            met = true;
         }
     }
     match comparison.failed().count() {

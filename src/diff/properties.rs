@@ -120,7 +120,7 @@ fn branch(
                     _ => change(changes, &place, false, false, before, after),
                 }
             }
-            None => change(changes, &place, false, false, before, after),
+            Some(Node::Alias(_)) | None => change(changes, &place, false, false, before, after),
         }
     }
 }

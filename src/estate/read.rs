@@ -26,15 +26,10 @@ impl Estate {
     /// # Errors
     /// As [`from_json`](Self::from_json).
     pub fn read(document: &Document) -> Result<Self, Diagnostics> {
-        match Self::read_what_can_be(document)? {
+        match Self::of_value(document.parse()?) {
             (estate, faults) if faults.is_empty() => Ok(estate),
             (_, faults) => Err(Diagnostics::from(faults).located(document)),
         }
-    }
-
-    /// What could be read of an estate, and everything wrong with the rest (not placed yet).
-    pub(crate) fn read_what_can_be(document: &Document) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
-        Ok(Self::of_value(document.parse()?))
     }
 
     /// What could be read of an estate that is parsed already, and everything wrong with the rest (without places).

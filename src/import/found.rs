@@ -37,6 +37,28 @@ impl Found {
     }
 }
 
+/// A resource as one of `colocate`'s own templates tells it in its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Its id in the plan.
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Its group, where the id does not say it by itself.
+    pub(super) group: Option<String>,
+}
+
+impl Told {
+    /// All that an output tells.
+    pub(super) fn all(output: Option<&Value>) -> Vec<Self> {
+        let text = |about: &Value, field: &str| Some(about.get(field)?.as_str()?.to_owned());
+        let all = output.and_then(Value::as_object).into_iter().flatten();
+        let told = |(id, about): (&String, &Value)| {
+            Some(Self { id: id.clone(), name: text(about, "name")?, group: text(about, "group") })
+        };
+        all.filter_map(told).collect()
+    }
+}
+
 /// Something in a file that is no resource, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Skipped {
@@ -54,8 +76,8 @@ impl Skipped {
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) resources: Vec<Found>,
-    /// The names of resources by their ids in a plan, as `colocate`'s own templates tell them.
-    pub(super) ids: Vec<(String, String)>,
+    /// What `colocate`'s own templates tell of the resources of a plan.
+    pub(super) ids: Vec<Told>,
     /// What could not be read, and why.
     pub(super) skipped: Vec<Skipped>,
 }

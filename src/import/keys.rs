@@ -7,11 +7,12 @@ use std::sync::Arc;
 use heck::ToKebabCase;
 
 use super::assemble::Components;
-use super::found::Contents;
+use super::found::{Contents, Told};
 use super::mapping::{Mapped, Mapping};
 use super::marks;
 use super::usage::Usage;
 use crate::estate::Estate;
+use crate::names::ids;
 use crate::names::{RequirementKey, ResourceId, ResourceType};
 use crate::rules::{Requires, Scope, Template};
 
@@ -51,11 +52,14 @@ pub(super) fn implied(contents: &Contents, mapping: &Mapping<'_>, estate: &Estat
 
 /// The ids that `colocate`'s own templates tell, as groups and numbers, by type and name.
 fn stated(contents: &Contents) -> BTreeMap<(String, String), (String, usize)> {
-    let all: BTreeSet<&str> = contents.ids.iter().map(|(id, _)| id.as_str()).collect();
-    let entry = |(id, name): &(String, String)| {
+    let all: BTreeSet<&str> = contents.ids.iter().map(|told| told.id.as_str()).collect();
+    let entry = |Told { id, name, group }: &Told| {
         let (resource_type, _) = id.split_once(':')?;
-        let numbered = id.rsplit_once('-').and_then(|(group, number)| Some((group, number.parse().ok()?)));
-        let (group, number) = numbered.filter(|(group, number)| *number > 1 && all.contains(group)).unwrap_or((id.as_str(), 1));
+        // A final number may belong to the key as well; where it could, the output tells the group.
+        let (group, number) = match group {
+            Some(group) => ids::member(id, |known| known == group)?,
+            None => ids::split(id).filter(|(group, _)| all.contains(group)).unwrap_or((id.as_str(), 1)),
+        };
         let key = group.split_once(':')?.1;
         RequirementKey::fault(key).is_none().then(|| ((resource_type.to_owned(), name.to_lowercase()), (key.to_owned(), number)))
     };

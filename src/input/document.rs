@@ -1,28 +1,55 @@
 //! One input file: its name, its text, and the value in it.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::concealed::concealed;
-use super::{Code, Diagnostic, Diagnostics, locate};
+use super::tree::{self, Tree as Placed};
+use super::{Code, Diagnostic, Diagnostics, jsonc, locate, yaml};
 
-/// A JSON document and the name it is called by in messages.
+/// A document and the name it is called by in messages. The name's ending says what it is written in: YAML (`.yaml`, `.yml`), JSON with
+/// comments and trailing commas (`.jsonc`), or else JSON.
 #[derive(Clone, Debug)]
 pub struct Document {
     name: String,
     text: String,
+    language: Language,
     lines: OnceLock<Vec<usize>>,
     /// How many characters there are before each block of the text.
     characters: OnceLock<Vec<usize>>,
     /// Names that secrets stand under, beside those that say so themselves.
     secret_names: BTreeSet<String>,
     concealed: OnceLock<Vec<Range<usize>>>,
+}
+
+/// What a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// JSON (RFC 8259).
+    Json,
+    /// JSON with comments and trailing commas.
+    Jsonc,
+    /// YAML 1.2.
+    Yaml,
+}
+
+impl Language {
+    /// What the ending of a file's name says; JSON unless it says something else.
+    pub fn of_name(name: &str) -> Self {
+        match name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+            Some("yaml" | "yml") => Self::Yaml,
+            Some("jsonc") => Self::Jsonc,
+            _ => Self::Json,
+        }
+    }
 }
 
 /// Bytes of a block; a file of one long line is not counted from its start for each of thousands of errors.
@@ -51,7 +78,7 @@ impl Document {
                 let good = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
                 let mut diagnostic = Diagnostic::error(Code::Syntax, "the file is not UTF-8 text");
-                diagnostic.expect("JSON in UTF-8").help("save the file as UTF-8");
+                diagnostic.expect("text in UTF-8").help("save the file as UTF-8");
                 let document = Self::of(name, text);
                 diagnostic.place(&document, good..good);
                 Err(diagnostic.into())
@@ -61,7 +88,8 @@ impl Document {
 
     fn of(name: String, text: String) -> Self {
         let (lines, characters, concealed) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { name, text, lines, characters, secret_names: BTreeSet::new(), concealed }
+        let language = Language::of_name(&name);
+        Self { name, text, language, lines, characters, secret_names: BTreeSet::new(), concealed }
     }
 
     /// Has excerpts conceal what stands under these names, beside what looks like a secret anyhow.
@@ -87,11 +115,44 @@ impl Document {
         &self.text
     }
 
+    /// What the document is written in.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
     /// The value in the document. Unlike `serde_json`, a key that stands twice in one object is an error.
     ///
     /// # Errors
     /// A syntax error or too deep a nest (128 levels), or every duplicate key; each with its place.
     pub fn parse(&self) -> Result<Value, Diagnostics> {
+        match self.language {
+            Language::Json => self.json(),
+            Language::Jsonc | Language::Yaml => self.tree().map(|tree| tree.value()),
+        }
+    }
+
+    /// The names of the members of the document's member `name`, in their order in the text.
+    pub(crate) fn keys(&self, name: &str) -> Vec<String> {
+        locate::keys(self, name)
+    }
+
+    /// The document in JSON; as it was written where it was JSON.
+    pub(crate) fn json_text(&self) -> Cow<'_, str> {
+        match self.language {
+            Language::Json => Cow::Borrowed(&self.text),
+            Language::Jsonc | Language::Yaml => self.parse().map_or(Cow::Borrowed(""), |value| value.to_string().into()),
+        }
+    }
+
+    /// The value with its places, of a document that is not plain JSON.
+    pub(super) fn tree(&self) -> Result<Rc<Placed>, Diagnostics> {
+        match self.language {
+            Language::Yaml => yaml::parse(self),
+            Language::Json | Language::Jsonc => jsonc::parse(self),
+        }
+    }
+
+    fn json(&self) -> Result<Value, Diagnostics> {
         let duplicate = Cell::new(false);
         let mut reader = serde_json::Deserializer::from_str(&self.text);
         let value = Tree { duplicate: &duplicate }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
@@ -143,9 +204,7 @@ impl Document {
         let text = error.to_string();
         let message = text.split(" at line ").next().unwrap_or(&text);
         let mut diagnostic = if message.starts_with("recursion limit") {
-            let mut diagnostic = Diagnostic::error(Code::TooDeep, "arrays and objects are nested more than 127 deep");
-            diagnostic.help("no colocate file needs so deep a nest; is this the right file?");
-            diagnostic
+            tree::too_deep()
         } else if self.text.trim().is_empty() {
             Diagnostic::error(Code::Syntax, "the file is empty")
         } else {
@@ -154,6 +213,11 @@ impl Document {
         let mut start = (self.line(error.line()).start + error.column().saturating_sub(1)).min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
+        }
+        // `serde_json` stops behind the character that it does not like.
+        let near = self.text.get(start.saturating_sub(1)..).unwrap_or_default().trim_start();
+        if near.starts_with("//") || near.starts_with("/*") || message == "trailing comma" {
+            diagnostic.help("comments and trailing commas are read in files whose names end in `.jsonc`, or in `.yaml`");
         }
         diagnostic.place(self, start..start);
         diagnostic
@@ -198,12 +262,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        // `2.0` and `2` are one number to their author, so they must be one value to the merge.
-        #[expect(clippy::cast_possible_truncation, reason = "exact within ±2^53")]
-        if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
-            return Ok(Value::Number((value as i64).into()));
-        }
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+        Ok(tree::float(value).map_or(Value::Null, Value::Number))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -160,6 +160,9 @@ impl Sink {
             Value::String(string) => Some(string),
             other => {
                 self.mistyped(at, "a string", &other);
+                if let (true, Some(last)) = (other.is_number() || other.is_boolean(), self.diagnostics.last_mut()) {
+                    last.help("write it between quotes");
+                }
                 None
             }
         }
@@ -194,7 +197,8 @@ impl Sink {
             self.mistyped(at, &list_names(words.iter().map(|(word, _)| *word)), value);
             return None;
         };
-        if let Some((_, word)) = words.iter().find(|(word, _)| *word == found) {
+        let exact = words.iter().find(|(word, _)| *word == found);
+        if let Some((_, word)) = exact.or_else(|| words.iter().find(|(word, _)| word.eq_ignore_ascii_case(found))) {
             return Some(*word);
         }
         let names = || words.iter().map(|(word, _)| *word);

@@ -132,7 +132,8 @@ fn page(document: &Document) -> Result<Page, Diagnostics> {
             Vec::new()
         }
     };
-    let answer: Option<Answer<'_>> = serde_json::from_str(document.text()).ok();
+    let json = document.json_text();
+    let answer: Option<Answer<'_>> = serde_json::from_str(&json).ok();
     let texts = answer.map(|answer| answer.items).unwrap_or_default();
     let at = at.key("Items");
     for ((i, item), text) in items.into_iter().enumerate().zip(texts) {

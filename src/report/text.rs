@@ -8,50 +8,61 @@ use crate::plan::{CostSummary, GroupReport, Hazard, Plan, Resource, ResourceCost
 use crate::prices::Amount;
 use crate::untrusted::Lines;
 
+use super::overview::{self, Shown};
+
 /// How many names stand in a list before the rest is counted.
 const NAMED: usize = 8;
 
 /// The plan as an engineer wants to read it: the result in a line, every resource with its use against its limits and
-/// who shares it, why groups need several, and the warnings.
+/// who shares it (of many resources a table of their groups), why groups need several, and the warnings.
 pub fn text(plan: &Plan) -> String {
+    text_of(plan, &Shown::Few)
+}
+
+/// As [`text`], with the resources that are asked for told one by one.
+pub fn text_of(plan: &Plan, shown: &Shown) -> String {
     let mut out = Lines::default();
+    let all = *shown == Shown::All;
     summary(&mut out, plan);
-    let mut asked: Vec<&Resource> = plan.resources.iter().filter(|resource| !resource.implied).collect();
-    asked.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
-    for resource in &asked {
-        out.blank();
-        describe(&mut out, resource);
-    }
-    let implied: Vec<&Resource> = plan.resources.iter().filter(|resource| resource.implied).collect();
-    if !implied.is_empty() {
-        out.section(format_args!("Implied by the above:"));
-        for resource in implied {
-            let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
-            let space = if cost.is_empty() { "" } else { "  " };
-            out.line(format_args!("  {}  {}{}{space}{cost}", resource.id, resource.name, usage(resource, "  ")));
+    match shown.of(plan) {
+        Some(mut resources) => {
+            resources.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+            for resource in &resources {
+                out.blank();
+                describe(&mut out, resource);
+            }
+            if !matches!(shown, Shown::Only(_)) {
+                implied(&mut out, plan);
+            }
         }
+        None => overview::groups(&mut out, plan),
     }
-    reasons(&mut out, plan);
-    if !plan.warnings.is_empty() {
-        out.section(format_args!("Warnings:"));
-        for Warning { code, group, message, .. } in &plan.warnings {
-            let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
-            out.line(format_args!("  [{code}] {group}{message}"));
-        }
+    if !matches!(shown, Shown::Only(_)) {
+        reasons(&mut out, plan, all);
     }
-    hazards(&mut out, plan);
+    let warnings = plan.warnings.iter().map(|Warning { code, group, message, .. }| {
+        let group = group.as_ref().map_or_else(String::new, |group| format!("{group}: "));
+        (code.to_string(), format!("{group}{message}"))
+    });
+    overview::notes(&mut out, "Warnings", &warnings.collect::<Vec<_>>(), all);
+    let hazards = plan.hazards.iter().map(|Hazard { id, resource, message, avoid, .. }| {
+        let avoid = avoid.as_ref().map_or_else(String::new, |avoid| format!("; {avoid}"));
+        (id.clone(), format!("{resource}: {message}{avoid}"))
+    });
+    overview::notes(&mut out, "Hazards", &hazards.collect::<Vec<_>>(), all);
     out.into()
 }
 
-/// What the plan risks, by resource, with what to do about it.
-fn hazards(out: &mut Lines, plan: &Plan) {
-    if plan.hazards.is_empty() {
+fn implied(out: &mut Lines, plan: &Plan) {
+    let implied: Vec<&Resource> = plan.resources.iter().filter(|resource| resource.implied).collect();
+    if implied.is_empty() {
         return;
     }
-    out.section(format_args!("Hazards:"));
-    for Hazard { id, resource, message, avoid, .. } in &plan.hazards {
-        let avoid = avoid.as_ref().map_or_else(String::new, |avoid| format!("; {avoid}"));
-        out.line(format_args!("  [{id}] {resource}: {message}{avoid}"));
+    out.section(format_args!("Implied by the above:"));
+    for resource in implied {
+        let cost = resource.monthly_cost.as_ref().map(price).unwrap_or_default();
+        let space = if cost.is_empty() { "" } else { "  " };
+        out.line(format_args!("  {}  {}{}{space}{cost}", resource.id, resource.name, usage(resource, "  ")));
     }
 }
 
@@ -158,22 +169,28 @@ pub(super) fn usage(resource: &Resource, before: &str) -> String {
     if used.is_empty() { String::new() } else { format!("{before}{}", used.join(", ")) }
 }
 
-fn reasons(out: &mut Lines, plan: &Plan) {
-    let mut first = true;
-    for group in plan.groups.iter().filter(|group| group.resources > 1) {
-        if first {
-            out.section(format_args!("Why more than one:"));
-            first = false;
-        }
+fn reasons(out: &mut Lines, plan: &Plan, all: bool) {
+    let several: Vec<&GroupReport> = plan.groups.iter().filter(|group| group.resources > 1).collect();
+    if several.is_empty() {
+        return;
+    }
+    out.section(format_args!("Why more than one:"));
+    let (several, others) = overview::most(all, several);
+    for group in several {
         out.line(format_args!("  {}: {}, {}", group.key, count(group.resources, "resource"), proof(group)));
-        for reason in &group.reasons {
-            out.line(format_args!("    {reason}"));
+        let (reasons, others) = overview::most(all, group.reasons.iter().collect());
+        reasons.iter().for_each(|reason| out.line(format_args!("    {reason}")));
+        if others > 0 {
+            out.line(format_args!("    and {}", count(others, "other reason")));
         }
+    }
+    if others > 0 {
+        out.line(format_args!("  and {}", count(others, "other group")));
     }
 }
 
 /// How it is known that a group needs no fewer resources.
-fn proof(group: &GroupReport) -> String {
+pub(super) fn proof(group: &GroupReport) -> String {
     match group.optimal {
         true if group.cost.is_some() => "proven to be the cheapest".to_owned(),
         false if group.cost.is_some() => "not proven to be the cheapest".to_owned(),

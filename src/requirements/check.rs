@@ -1,18 +1,19 @@
 //! Holding an estate against the rules, without solving anything.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToShoutySnakeCase;
 use rustc_hash::FxHashMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Need;
 use super::expand::Expander;
-use crate::estate::{Estate, MonthlyUsage, Priority};
+use crate::estate::{ComponentUsage, Estate, EstateFiles, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::names::{ComponentId, ResourceType};
 use crate::references;
-use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, validate, walk};
+use crate::rules::{Kind, RuleSet, Scope, TAGS, Template, kind, spelled, validate, walk};
 
 /// Checks that an estate fits the rules: types, configs, names, limits, overrides, references. What only shows when
 /// requirements meet (conflicts, capacities) is found by [`Planner::plan`](crate::Planner::plan).
@@ -29,19 +30,29 @@ pub fn check(estate: &Estate, rules: &RuleSet) -> Result<(), Diagnostics> {
 /// # Errors
 /// Everything found by [`Estate::read`] and [`check()`], each with its place.
 pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics> {
-    let (estate, mut faults) = Estate::read_what_can_be(document)?;
+    read_and_check(document.parse()?, rules).map_err(|diagnostics| diagnostics.located(document))
+}
+
+/// As [`load`], of an estate in several files.
+///
+/// # Errors
+/// As [`load`], and what is wrong with the files together.
+pub fn load_files(files: &EstateFiles, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    read_and_check(files.value()?, rules).map_err(|diagnostics| files.located(diagnostics))
+}
+
+/// An estate that is parsed already; or everything that is wrong with it, without places.
+fn read_and_check(value: Value, rules: &RuleSet) -> Result<Estate, Diagnostics> {
+    let (estate, mut faults) = Estate::of_value(value);
     if faults.is_empty() {
-        return match check(&estate, rules) {
-            Ok(()) => Ok(estate),
-            Err(diagnostics) => Err(diagnostics.located(document)),
-        };
+        return check(&estate, rules).map(|()| estate);
     }
     // References may point at what could not be read, so they are left for the next run.
     let scope = Scope::new(&estate).with_words(rules);
     let mut sink = Sink::default();
     expanded(&mut sink, &estate, rules, &scope);
     faults.extend(sink.diagnostics);
-    Err(Diagnostics::from(faults).located(document))
+    Err(faults.into())
 }
 
 /// Reads a usage file and checks that it fits an estate and the rules: that its components, resource types and quantities
@@ -50,10 +61,10 @@ pub fn load(document: &Document, rules: &RuleSet) -> Result<Estate, Diagnostics>
 /// # Errors
 /// Everything found by [`MonthlyUsage::read`] and by the comparison, each with its place.
 pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Result<MonthlyUsage, Diagnostics> {
-    let usage = MonthlyUsage::read(document)?;
+    let mut usage = MonthlyUsage::read(document)?;
     let mut sink = Sink::default();
-    let at = At::ROOT;
-    let at = at.key("components");
+    let root = At::ROOT;
+    let at = root.key("components");
     for (component, used) in usage.iter() {
         let at = at.key(component.as_str());
         if !estate.components.contains_key(component) {
@@ -65,19 +76,45 @@ pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Resu
                 diagnostic.help(format!("did you mean `{near}`?"));
             }
         }
-        for (resource_type, quantities) in used.iter() {
-            let at = at.key(resource_type.as_str());
-            let Some(rule) = rules.resource(resource_type.as_str()) else {
-                unknown_type(&mut sink, &at, rules, resource_type);
-                continue;
-            };
-            let known: Vec<&str> = rule.cost.iter().flat_map(|cost| cost.usage.keys()).map(String::as_str).collect();
-            for name in quantities.keys().filter(|name| !known.contains(&name.as_str())) {
-                sink.unknown(&at, "quantity", name, &known);
-            }
+        quantities(&mut sink, &at, used, rules);
+    }
+    quantities(&mut sink, &at.key("*"), usage.others(), rules);
+    let at = root.key("types");
+    for (name, used) in usage.types() {
+        let at = at.key(name.as_str());
+        if rules.component(name.as_str()).is_none() {
+            let message = format!("no rule describes a component type `{name}`");
+            sink.error(Code::UnknownType, &at, message)
+                .on_key()
+                .expect(list_names(rules.components().map(|rule| rule.component_type.as_str())));
+        }
+        quantities(&mut sink, &at, used, rules);
+    }
+    if !sink.diagnostics.is_empty() {
+        return Err(Diagnostics::from(sink.diagnostics).located(document));
+    }
+    for (id, component) in &estate.components {
+        let rule = component.component_type.as_ref().and_then(|name| rules.component(name.as_str()));
+        let by_type = rule.into_iter().flat_map(|rule| &rule.requirements).map(|needed| needed.resource_type.as_str());
+        let own = component.requirements.iter().map(|requirement| requirement.resource_type.as_str());
+        usage.fill_in(id, component.component_type.as_ref(), &by_type.chain(own).collect());
+    }
+    Ok(usage)
+}
+
+/// Notes resource types and quantities that no rule bills.
+fn quantities(sink: &mut Sink, at: &At<'_>, used: &ComponentUsage, rules: &RuleSet) {
+    for (resource_type, quantities) in used.iter() {
+        let at = at.key(resource_type.as_str());
+        let Some(rule) = rules.resource(resource_type.as_str()) else {
+            unknown_type(sink, &at, rules, resource_type);
+            continue;
+        };
+        let known: Vec<&str> = rule.cost.iter().flat_map(|cost| cost.usage.keys()).map(String::as_str).collect();
+        for name in quantities.keys().filter(|name| !known.contains(&name.as_str())) {
+            sink.unknown(&at, "quantity", name, &known);
         }
     }
-    if sink.diagnostics.is_empty() { Ok(usage) } else { Err(Diagnostics::from(sink.diagnostics).located(document)) }
 }
 
 /// The estate's requirements, if it passes every check.
@@ -219,8 +256,13 @@ type Reach<'e> = (&'e str, Option<&'e str>, Priority, usize);
 fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
     let at = At::ROOT;
     let at = at.key("overrides");
-    let mut said: BTreeMap<Reach<'_>, (usize, &serde_json::Value)> = BTreeMap::new();
-    for (i, over) in estate.overrides.iter().enumerate() {
+    let configs = estate.overrides.iter().map(|over| {
+        let rule = rules.resource(over.resource_type.as_str());
+        rule.map_or(Cow::Borrowed(&over.config), |rule| spelled(&over.config, &rule.properties))
+    });
+    let configs: Vec<Cow<'_, Map<String, Value>>> = configs.collect();
+    let mut said: BTreeMap<Reach<'_>, (usize, &Value)> = BTreeMap::new();
+    for (i, (over, config)) in estate.overrides.iter().zip(&configs).enumerate() {
         let at = at.index(i);
         let Some(rule) = rules.resource(over.resource_type.as_str()) else {
             unknown_type(sink, &at.key("resourceType"), rules, &over.resource_type);
@@ -228,7 +270,7 @@ fn overrides(sink: &mut Sink, estate: &Estate, rules: &RuleSet) {
         };
         let at = at.key("config");
         validate(sink, &at, &over.config, &rule.properties);
-        walk(&over.config, &rule.properties.tree, &mut |leaf, value| {
+        walk(config, &rule.properties.tree, &mut |leaf, value| {
             let property = &rule.properties.leaves[leaf];
             let name = property.name();
             let reach = (over.resource_type.as_str(), over.requirement_key.as_ref().map(|key| key.as_str()), over.priority, leaf);

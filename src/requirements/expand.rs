@@ -132,7 +132,7 @@ impl<'a> Expander<'a> {
                 key: Cow::Borrowed(requirement.requirement_key.as_str()),
                 priority: requirement.priority,
                 of_type: false,
-                refers: refers(&requirement.config),
+                refers: refers(&config),
                 config,
             });
         }

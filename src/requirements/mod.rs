@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 pub(crate) use check::settings as check_settings;
-pub use check::{check, load, load_usage};
+pub use check::{check, load, load_files, load_usage};
 pub(crate) use expand::Need;
 pub(crate) use normalize::normalized;
 pub(crate) use owners::Owners;

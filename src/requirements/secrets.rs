@@ -37,7 +37,7 @@ pub(super) fn mask_requirements(needs: &mut [Need<'_>], estate: &str, rules: &Ru
     warnings
 }
 
-/// The estate with the secrets in its overrides masked.
+/// The estate with its overrides as the rules have them, and the secrets in them masked.
 pub(crate) fn mask_overrides<'e>(estate: &'e Estate, rules: &RuleSet) -> Cow<'e, Estate> {
     let masker = Masker::new(&estate.name);
     let mut estate = normal_overrides(estate, rules);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::property::{Node, Presence};
+use super::property::{Alias, Node, Presence};
+use super::spelling::Renamed;
 use super::{
     Collection, ElementCharacters, ElementNames, Format, Identity, Kind, Prefix, Properties, Property, Scalar, ScalarType,
     Strategy, Template, Vocabulary, validate,
@@ -28,6 +29,16 @@ impl Reader<'_> {
     pub(super) fn properties(&self, sink: &mut Sink, at: &At<'_>, value: Value, merging: Merging) -> Properties {
         let mut properties = Properties::default();
         properties.tree = self.branch(sink, at, value, merging, &[], &mut properties.leaves);
+        let Properties { leaves, tree } = &mut properties;
+        for (leaf, property) in leaves.iter().enumerate() {
+            for alias in &property.aliases {
+                let renamed = Renamed { leaf, values: alias.values.clone(), accept: alias.accept };
+                if let Err(fault) = rename(tree, &alias.name, renamed) {
+                    let message = format!("the alias `{}` of `{}` {fault}", alias.name, property.name());
+                    sink.error(Code::RuleInvalid, at, message).help("remove it, or choose another name");
+                }
+            }
+        }
         properties
     }
 
@@ -77,9 +88,9 @@ impl Reader<'_> {
             by_design: false,
             canonical: None,
             derive: None,
-            alias: Vec::new(),
             secret: false,
             why: None,
+            aliases: Vec::new(),
         };
         let known = [
             &Form::SINGLE[..],
@@ -113,10 +124,10 @@ impl Reader<'_> {
             "presence" => property.presence = sink.word(at, &value, &Presence::WORDS).unwrap_or_default(),
             "byDesign" => property.by_design = sink.boolean(at, &value).unwrap_or_default(),
             "converts" => property.converts = sink.string(at, value),
-            "alias" => property.alias = sink.strings(at, value).unwrap_or_default(),
             "secret" => property.secret = sink.boolean(at, &value).unwrap_or_default(),
             "required" => property.required = sink.boolean(at, &value).unwrap_or_default(),
             "why" => property.why = sink.string(at, value),
+            "alias" => property.aliases = aliases(sink, at, value),
             _ => form.read(self, sink, at, key, value, merging),
         });
         property.kind = form.kind(sink, at);
@@ -176,6 +187,47 @@ impl Reader<'_> {
             }
         }
         known
+    }
+}
+
+/// Puts another name of a property where it stands in a config.
+fn rename(tree: &mut BTreeMap<String, Node>, name: &str, renamed: Renamed) -> Result<(), &'static str> {
+    let Some((first, rest)) = name.split_once('.') else {
+        return match tree.entry(name.to_owned()).or_insert_with(|| Node::Alias(Vec::new())) {
+            Node::Alias(all) if all.is_empty() || all.iter().chain([&renamed]).all(|one| one.values.is_some() || !one.accept) => {
+                all.push(renamed);
+                Ok(())
+            }
+            Node::Alias(_) => Err("is also one of another property, so each of them must say what its `values` mean"),
+            Node::Leaf(_) | Node::Branch(_) => Err("is the name of a property"),
+        };
+    };
+    match tree.entry(first.to_owned()).or_insert_with(|| Node::Branch(BTreeMap::new())) {
+        Node::Branch(inner) => rename(inner, rest, renamed),
+        Node::Leaf(_) | Node::Alias(_) => Err("leads through what is not an object"),
+    }
+}
+
+/// A property's names elsewhere: a name, an object that also says what its words mean, or a list of such.
+fn aliases(sink: &mut Sink, at: &At<'_>, value: Value) -> Vec<Alias> {
+    let one = |sink: &mut Sink, at: &At<'_>, value: Value| -> Option<Alias> {
+        if let Value::String(name) = value {
+            return Some(Alias { name, values: None, accept: true });
+        }
+        let (mut name, mut values, mut accept) = (None, None, true);
+        sink.object(at, value, &["name", "values", "accept"], |sink, at, key, value| match key {
+            "name" => name = sink.string(at, value),
+            "values" => values = sink.map(at, value).map(|map| map.into_iter().collect()),
+            _ => accept = sink.boolean(at, &value).unwrap_or(true),
+        });
+        if name.is_none() {
+            sink.missing(at, "name");
+        }
+        Some(Alias { name: name?, values, accept })
+    };
+    match value {
+        Value::Array(all) => all.into_iter().enumerate().filter_map(|(i, value)| one(sink, &at.index(i), value)).collect(),
+        value => one(sink, at, value).into_iter().collect(),
     }
 }
 

@@ -89,7 +89,11 @@ fn unknown_member<'a>(known: &'static [&'static str], path: &[&'a str]) -> Optio
 fn unknown_property<'a, 't>(tree: &'t BTreeMap<String, Node>, path: &[&'a str]) -> Option<(&'a str, Vec<&'t str>)> {
     let (first, rest) = path.split_first()?;
     match tree.get(*first) {
-        None => Some((first, tree.keys().map(String::as_str).collect())),
+        // A merged config has properties under their own names alone.
+        None | Some(Node::Alias(_)) => {
+            let own = tree.iter().filter(|(_, node)| node.is_own());
+            Some((first, own.map(|(name, _)| name.as_str()).collect()))
+        }
         Some(Node::Branch(inner)) => unknown_property(inner, rest),
         Some(Node::Leaf(_)) => None,
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::spelling::Renamed;
 use super::{ElementCharacters, ElementNames, Template, Vocabulary};
 
 /// How the values that several requirements state for one property become the shared resource's value.
@@ -124,15 +125,6 @@ pub struct Scalar {
 }
 
 impl Scalar {
-    /// The value that is allowed and meant by one: letters count in any case.
-    pub(crate) fn spelling(&self, value: &Value) -> Option<&Value> {
-        let same = |allowed: &&Value| match (allowed.as_str(), value.as_str()) {
-            (Some(allowed), Some(value)) => allowed.eq_ignore_ascii_case(value),
-            _ => *allowed == value,
-        };
-        self.allowed.iter().find(|allowed| *allowed == value).or_else(|| self.allowed.iter().find(same))
-    }
-
     /// Compares two values: by the listed order, else by number, version, truth or text.
     ///
     /// A value outside a listed order (a reference, say) is below all that are in it.
@@ -319,14 +311,36 @@ pub struct Property {
     pub(crate) canonical: Option<Template>,
     /// The value of a requirement that is silent, by what else it states.
     pub(crate) derive: Option<Template>,
-    /// Names that it has elsewhere.
-    pub alias: Vec<String>,
     /// Whatever it holds gives access, so no plan shows it.
     pub secret: bool,
     /// Must be stated (of elements and of component types' configs).
     pub required: bool,
     /// Why the rule is so, in one sentence.
     pub why: Option<String>,
+    /// Its names elsewhere: at the provider, in other tools.
+    pub(crate) aliases: Vec<Alias>,
+}
+
+/// A name that a property has elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Alias {
+    /// The path with dots from where the property's own begins.
+    pub(crate) name: String,
+    /// What the words mean here; as they are, unless stated.
+    pub(crate) values: Option<BTreeMap<String, Value>>,
+    /// Whether it is read; else it is only told what the property is called here.
+    pub(crate) accept: bool,
+}
+
+impl Kind {
+    /// Whether some property of it, at any depth, is a secret.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        match self {
+            Self::Scalar(_) => false,
+            Self::Collection(collection) => collection.element.holds_secrets(),
+            Self::Object(properties) => properties.iter().any(|property| property.secret || property.kind.holds_secrets()),
+        }
+    }
 }
 
 impl Property {
@@ -358,7 +372,7 @@ impl Property {
             required: false,
             canonical: None,
             derive: None,
-            alias: Vec::new(),
+            aliases: Vec::new(),
             secret: false,
             why: Some(why.to_owned()),
         }
@@ -385,6 +399,19 @@ pub(crate) enum Node {
     Leaf(usize),
     /// An object whose members are properties in turn.
     Branch(BTreeMap<String, Node>),
+    /// What properties are called elsewhere.
+    Alias(Vec<Renamed>),
+}
+
+impl Node {
+    /// Whether it is, or holds, a property under its own name.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Self::Leaf(_) => true,
+            Self::Branch(inner) => inner.is_empty() || inner.values().any(Self::is_own),
+            Self::Alias(_) => false,
+        }
+    }
 }
 
 /// A property tree: its leaves in the order of their paths, and the way to them.
@@ -400,29 +427,10 @@ impl Properties {
         self.leaves.iter()
     }
 
-    /// Adds the names of the properties that are secrets, at any depth.
+    /// Adds the names of the properties that are secrets, or hold some.
     pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
-        for property in self.iter() {
-            names.extend(property.path.last().filter(|_| property.secret).cloned());
-            let inner = property.collection().map_or(&property.kind, |collection| &*collection.element);
-            if let Kind::Object(properties) = inner {
-                properties.secret_names(names);
-            }
-        }
-    }
-
-    /// What stands under a name, or under a name that it has elsewhere.
-    pub(crate) fn named<'t>(&'t self, tree: &'t BTreeMap<String, Node>, name: &str) -> Option<(&'t str, &'t Node)> {
-        if let Some((known, node)) = tree.get_key_value(name) {
-            return Some((known, node));
-        }
-        tree.iter().find_map(|(known, node)| match node {
-            Node::Leaf(leaf) => {
-                let alias = self.leaves.get(*leaf).is_some_and(|property| property.alias.iter().any(|alias| alias == name));
-                alias.then_some((known.as_str(), node))
-            }
-            Node::Branch(_) => None,
-        })
+        let secret = |property: &&Property| property.secret || property.kind.holds_secrets();
+        names.extend(self.iter().filter(secret).filter_map(|property| property.path.last().cloned()));
     }
 
     /// The property at a path through the elements of collections: `databases.containers.throughput`.

@@ -1,13 +1,14 @@
 //! Holding a config against a property tree.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::property::Node;
-use super::{Collection, Identity, Kind, Properties, Scalar, ScalarType};
+use super::spelling::Renamed;
+use super::{Collection, Identity, Kind, Properties, Scalar, ScalarType, lookup};
 use crate::input::{At, Code, Sink, list_names, nearest};
 use crate::secrets::names_secret;
 
@@ -16,45 +17,93 @@ const MOST_NUMBERED: u64 = 100_000;
 
 /// Notes everything in `config` that the properties do not allow.
 pub(crate) fn validate(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties) {
-    branch(sink, at, config, properties, &properties.tree);
-    for property in properties.iter().filter(|property| property.required) {
+    let mut held = Held { properties, config, aliased: Vec::new() };
+    held.branch(sink, at, config, &properties.tree);
+    for (leaf, property) in properties.iter().enumerate().filter(|(_, property)| property.required) {
         if let [name] = property.path.as_slice()
             && !config.contains_key(name)
-            && !property.alias.iter().any(|alias| config.contains_key(alias))
+            && !held.aliased.contains(&leaf)
         {
             sink.missing(at, name);
         }
     }
 }
 
-fn branch(sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, properties: &Properties, tree: &BTreeMap<String, Node>) {
-    for (key, value) in config {
-        match properties.named(tree, key).map(|(_, node)| node) {
-            Some(Node::Leaf(leaf)) => {
-                if let Some(property) = properties.leaves.get(*leaf) {
-                    sink.secretly(property.secret, |sink| kind(sink, &at.key(key), value, &property.kind));
+/// A config that is held against properties.
+struct Held<'a> {
+    properties: &'a Properties,
+    config: &'a Map<String, Value>,
+    /// The properties that are stated under another name.
+    aliased: Vec<usize>,
+}
+
+impl Held<'_> {
+    fn branch(&mut self, sink: &mut Sink, at: &At<'_>, config: &Map<String, Value>, tree: &BTreeMap<String, Node>) {
+        for (key, value) in config {
+            match tree.get(key) {
+                Some(Node::Leaf(leaf)) => {
+                    if let Some(property) = self.properties.leaves.get(*leaf) {
+                        sink.secretly(property.secret, |sink| kind(sink, &at.key(key), value, &property.kind));
+                    }
+                }
+                Some(Node::Branch(inner)) => match value {
+                    Value::Object(map) => self.branch(sink, &at.key(key), map, inner),
+                    other => sink.mistyped(&at.key(key), "an object", other),
+                },
+                Some(Node::Alias(renamed)) => self.alias(sink, &at.key(key), key, value, renamed),
+                None => {
+                    let own = tree.iter().filter(|(_, node)| node.is_own());
+                    let known: Vec<&str> = own.map(|(name, _)| name.as_str()).collect();
+                    sink.unknown(at, "property", key, &known);
                 }
             }
-            Some(Node::Branch(inner)) => match value {
-                Value::Object(map) => branch(sink, &at.key(key), map, properties, inner),
-                other => sink.mistyped(&at.key(key), "an object", other),
-            },
-            None => {
-                let known: Vec<&str> = tree.keys().map(String::as_str).collect();
-                sink.unknown(at, "property", key, &known);
+        }
+    }
+
+    /// A property under a name that it has elsewhere.
+    fn alias(&mut self, sink: &mut Sink, at: &At<'_>, key: &str, value: &Value, renamed: &[Renamed]) {
+        let properties = self.properties;
+        let named = |renamed: &Renamed| properties.leaves.get(renamed.leaf);
+        let names: Vec<String> = renamed.iter().filter_map(named).map(|leaf| format!("`{}`", leaf.name())).collect();
+        let names = names.join(" and ");
+        if renamed.iter().all(|renamed| !renamed.accept) {
+            sink.error(Code::UnknownField, at, format!("unknown property `{key}`")).on_key().help(format!("here it is {names}"));
+            return;
+        }
+        let mut understood = false;
+        for renamed in renamed.iter().filter(|renamed| renamed.accept) {
+            let (Some(leaf), Some(meant)) = (named(renamed), renamed.meaning(value)) else { continue };
+            understood = true;
+            if lookup(self.config, &leaf.path).is_some() || self.aliased.contains(&renamed.leaf) {
+                let message = format!("`{key}` is another name of `{}`, which is stated as well", leaf.name());
+                sink.error(Code::DuplicateKey, at, message).on_key().help("remove one of the two");
             }
+            self.aliased.push(renamed.leaf);
+            sink.secretly(leaf.secret, |sink| kind(sink, at, meant, &leaf.kind));
+        }
+        if !understood && !value.as_str().is_some_and(|text| text.contains("${")) {
+            let words = renamed.iter().filter_map(|renamed| renamed.values.as_ref()).flat_map(BTreeMap::keys);
+            let words: BTreeSet<&str> = words.map(String::as_str).collect();
+            let message = format!("{} is not a known value", sink.describe(value));
+            let diagnostic = sink.error(Code::UnknownValue, at, message);
+            diagnostic.expect(list_names(words.iter().copied()));
+            match value.as_str().and_then(|found| nearest(found, words.iter().copied())) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(format!("or state {names}, as it is called here")),
+            };
         }
     }
 }
 
 /// Notes everything in `value` that `kind` does not allow.
-pub(crate) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, kind: &Kind) {
-    match kind {
+pub(crate) fn kind(sink: &mut Sink, at: &At<'_>, value: &Value, of: &Kind) {
+    match of {
         Kind::Scalar(scalar) => single(sink, at, value, scalar),
         Kind::Collection(collection) => elements(sink, at, value, collection),
         Kind::Object(properties) => match value {
             Value::Object(map) => validate(sink, at, map, properties),
-            other => sink.mistyped(at, "an object", other),
+            // What should have stood in it may stand in its place.
+            other => sink.secretly(of.holds_secrets(), |sink| sink.mistyped(at, "an object", other)),
         },
     }
 }
@@ -167,6 +216,10 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
     };
     if !good {
         sink.mistyped(at, expected, value);
+        let text = matches!(scalar.scalar_type, ScalarType::String | ScalarType::Version);
+        if let (true, Some(last)) = (text && (value.is_number() || value.is_boolean()), sink.diagnostics.last_mut()) {
+            last.help("write it between quotes");
+        }
         return;
     }
     if let (Some(format), Some(text)) = (scalar.format, value.as_str())
@@ -175,7 +228,7 @@ fn single(sink: &mut Sink, at: &At<'_>, value: &Value, scalar: &Scalar) {
         let found = sink.describe(value);
         sink.error(Code::UnknownValue, at, format!("{found} is no address")).expect(format.expected());
     }
-    if !scalar.allowed.is_empty() && scalar.spelling(value).is_none() {
+    if !scalar.allowed.is_empty() && scalar.listed(value).is_none() {
         let names: Vec<String> = scalar.allowed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
         let names = || names.iter().map(String::as_str);
         let near = value.as_str().and_then(|found| nearest(found, names()));

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::Detail;
 use super::apply::origin;
 use super::scenario::Scenario;
+use crate::condition::Measures;
+use crate::estate::EstateFiles;
 use crate::input::{Diagnostic, Diagnostics, Document};
 use crate::plan::Plan;
 use crate::prices::{Amount, Money};
@@ -87,6 +89,12 @@ impl Figures {
         }
     }
 
+    /// The figures that conditions are about.
+    pub fn measures(&self) -> Measures {
+        let (resources, implied) = (Some(self.resources), Some(self.implied));
+        Measures { resources, implied, cost: self.cost().cloned(), ..Measures::default() }
+    }
+
     /// What everything costs, where that is known in full.
     pub fn cost(&self) -> Option<&Money> {
         self.monthly_cost.as_ref().filter(|_| self.unknown_prices == 0)
@@ -116,6 +124,13 @@ pub struct Outcome {
     /// What changed and why, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
+}
+
+impl Outcome {
+    /// The figures that conditions are about.
+    pub fn measures(&self) -> Measures {
+        Measures { moves: Some(self.difference.moves), ..self.figures.measures() }
+    }
 }
 
 /// How a plan differs from another.
@@ -171,19 +186,17 @@ impl Failure {
         self.scenario.iter().chain(&self.estate)
     }
 
-    fn located(&mut self, estate: &Document, scenarios: &Document) {
-        let locate = |diagnostics: &mut Vec<Diagnostic>, document| {
-            *diagnostics = Diagnostics::from(std::mem::take(diagnostics)).located(document).into_iter().collect();
-        };
-        locate(&mut self.scenario, scenarios);
-        locate(&mut self.estate, estate);
+    fn located(&mut self, estate: &EstateFiles, scenarios: &Document) {
+        let taken = |diagnostics: &mut Vec<Diagnostic>| Diagnostics::from(std::mem::take(diagnostics));
+        self.scenario = taken(&mut self.scenario).located(scenarios).into_iter().collect();
+        self.estate = estate.located(taken(&mut self.estate)).into_iter().collect();
     }
 }
 
 impl Comparison {
-    /// Gives what is wrong its places in the two files.
+    /// Gives what is wrong its places in the files.
     #[must_use]
-    pub fn located(mut self, estate: &Document, scenarios: &Document) -> Self {
+    pub fn located(mut self, estate: &EstateFiles, scenarios: &Document) -> Self {
         for failure in self.scenarios.iter_mut().filter_map(|row| row.outcome.as_mut().err()) {
             failure.located(estate, scenarios);
         }

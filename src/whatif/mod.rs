@@ -7,7 +7,6 @@
 
 mod apply;
 mod comparison;
-mod condition;
 mod detail;
 mod growth;
 mod moves;
@@ -20,7 +19,6 @@ mod sketched;
 mod sweep;
 
 pub use comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
-pub use condition::{Condition, ConditionError, Metric, Verdict};
 pub use detail::{CostChange, Detail, GroupChange, PropertyChange};
 pub use growth::Growth;
 pub use run::WhatIf;

@@ -1,9 +1,6 @@
 //! Reading scenarios, with every mistake at its place.
 
-use std::fmt;
-
 use json_patch::PatchOperation;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::Growth;
@@ -28,10 +25,10 @@ impl Scenarios {
             return Err(Diagnostics::from(sink.diagnostics).located(document));
         }
         // The parsed document has lost the order of the file, and the axes decide that of the sweep.
-        let order: Order = serde_json::from_str(document.text()).unwrap_or_default();
-        let rank = |keys: &Keys, key: &str| keys.0.iter().position(|known| known == key);
-        scenarios.named.sort_by_key(|scenario| rank(&order.scenarios, &scenario.name));
-        scenarios.axes.sort_by_key(|axis| rank(&order.sweep, axis.key()));
+        let (named, swept) = (document.keys("scenarios"), document.keys("sweep"));
+        let rank = |keys: &[String], key: &str| keys.iter().position(|known| known == key);
+        scenarios.named.sort_by_key(|scenario| rank(&named, &scenario.name));
+        scenarios.axes.sort_by_key(|axis| rank(&swept, axis.key()));
         let axes = scenarios.axes.iter().map(|axis| (axis.name(), axis.values())).collect();
         let mut list = scenarios.named;
         let swept = sweep::product(&scenarios.axes, &Pointer::root().key("sweep"));
@@ -57,39 +54,6 @@ impl Scenarios {
 struct Read {
     named: Vec<Scenario>,
     axes: Vec<Axis>,
-}
-
-/// The keys of a file's two parts, in the order of the file.
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Order {
-    scenarios: Keys,
-    sweep: Keys,
-}
-
-#[derive(Default)]
-struct Keys(Vec<String>);
-
-impl<'de> Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Keys;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Keys, A::Error> {
-                let mut keys = Vec::new();
-                while let Some((key, IgnoredAny)) = access.next_entry()? {
-                    keys.push(key);
-                }
-                Ok(Keys(keys))
-            }
-        }
-        deserializer.deserialize_map(Names)
-    }
 }
 
 fn file(sink: &mut Sink, value: Value) -> Read {

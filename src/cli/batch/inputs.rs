@@ -108,14 +108,16 @@ fn at(path: &Path) -> Box<dyn Iterator<Item = Place>> {
     let found = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible);
     let found = found.filter_map(move |entry| match entry {
         Ok(entry) if entry.file_type().is_dir() => None,
-        Ok(entry) if matches!(extension(entry.path()), Some("json" | "ndjson" | "jsonl")) => Some(file(entry.path())),
+        Ok(entry) if matches!(extension(entry.path()), Some("ndjson" | "jsonl")) || files::is_document(entry.path()) => {
+            Some(file(entry.path()))
+        }
         Ok(_) => None,
         Err(error) => {
             let path = error.path().unwrap_or(&root).to_owned();
             Some(unreadable(&path, &error.into()))
         }
     });
-    or_nothing(found, path, "no `.json`, `.ndjson` or `.jsonl` file in")
+    or_nothing(found, path, "no `.json`, `.jsonc`, `.yaml`, `.yml`, `.ndjson` or `.jsonl` file in")
 }
 
 fn file(path: &Path) -> Place {

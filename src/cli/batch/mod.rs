@@ -14,11 +14,12 @@ use std::{iter, thread};
 
 use clap::Args;
 use colocate::batch::{Answer, Figures, in_order};
-use colocate::{Code, Diagnostic};
+use colocate::{Code, Diagnostic, Measures};
 
 use self::inputs::{Content, Estate, Reader, Shard};
 use self::output::Output;
 use self::progress::Progress;
+use super::conditions::FailIf;
 use super::diagnostics::{Terminal, say, tell};
 use super::files::{self, Failure};
 use super::limits::{self, Limits};
@@ -45,9 +46,14 @@ pub(super) struct Arguments {
     rules: RuleFiles,
     #[command(flatten)]
     limits: Limits,
+    /// Exit with 0 also when estates could not be planned, for schedulers that would try again in vain; their lines say why
+    #[arg(long)]
+    allow_failed: bool,
     /// Exit with 4 when not every plan is proven minimal
     #[arg(long)]
     require_proof: bool,
+    #[command(flatten)]
+    fail_if: FailIf,
 }
 
 /// Texts larger than this are planned on all threads together, smaller ones each on its own.
@@ -59,6 +65,8 @@ const LOOK: Duration = Duration::from_millis(50);
 struct Line {
     text: Vec<u8>,
     figures: Figures,
+    /// The conditions that it meets, in words.
+    met: Vec<String>,
     time: Duration,
     passed: u64,
 }
@@ -66,6 +74,9 @@ struct Line {
 pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Failure> {
     if arguments.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
         say("error: stdin (`-`) can be read only once\n");
+        return Ok(Exit::Usage);
+    }
+    if arguments.fail_if.needs_before(terminal) {
         return Ok(Exit::Usage);
     }
     let rules = files::rules(&arguments.rules)?;
@@ -107,7 +118,9 @@ pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Fai
                 }
             }
         };
-        let line = Line { text: answer.to_line(), figures: answer.figures(), time: start.elapsed(), passed };
+        let met = answer.outcome.as_ref().map(|plan| arguments.fail_if.met(&Measures::of(plan), &Measures::default()));
+        let met = met.unwrap_or_default();
+        let line = Line { text: answer.to_line(), figures: answer.figures(), met, time: start.elapsed(), passed };
         // An interrupted search may have stopped short of the answer that it gives otherwise.
         (!limits::interrupted()).then_some(line)
     };
@@ -115,6 +128,7 @@ pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Fai
     let mut totals = earlier.totals;
     let mut slowest: Option<(Duration, String)> = None;
     let mut failure = None;
+    let mut conditions = Conditions::default();
     let start = Instant::now();
     in_order(
         estates,
@@ -122,12 +136,13 @@ pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Fai
         plan,
         |line| line.as_ref().map_or(0, |line| line.text.len()),
         |line| {
-            let Some(Line { text, figures, time, passed }) = line else { return ControlFlow::Break(()) };
+            let Some(Line { text, figures, met, time, passed }) = line else { return ControlFlow::Break(()) };
             if let Err(error) = output.write(&text) {
                 failure = Some(error);
                 return ControlFlow::Break(());
             }
             totals.add(&figures);
+            conditions.note(&figures.source, &met);
             progress.step(passed, figures.error.is_some());
             if slowest.as_ref().is_none_or(|(most, _)| time > *most) {
                 slowest = Some((time, figures.source));
@@ -155,9 +170,43 @@ pub(super) fn run(arguments: Arguments, terminal: &Terminal) -> Result<Exit, Fai
     }
     if totals.failed > 0 {
         say(&format!("error: {} of {} estates failed; their lines say why\n", totals.failed, totals.estates()));
-        return Ok(Exit::Refused);
+        if !arguments.allow_failed {
+            return Ok(Exit::Refused);
+        }
+    }
+    if conditions.conclude() {
+        return Ok(Exit::Failed);
     }
     Ok(if arguments.require_proof && totals.proven < totals.planned { Exit::Unproven } else { Exit::Done })
+}
+
+/// Estates that meet a condition.
+#[derive(Default)]
+struct Conditions {
+    estates: usize,
+}
+
+impl Conditions {
+    /// The first of them are told one by one; nobody reads ten thousand in a log.
+    const TOLD: usize = 20;
+
+    fn note(&mut self, source: &str, met: &[String]) {
+        if met.is_empty() {
+            return;
+        }
+        self.estates += 1;
+        if self.estates <= Self::TOLD {
+            met.iter().for_each(|why| say(&format!("error: `{source}`: {why}\n")));
+        }
+    }
+
+    /// Whether there are any; says how many.
+    fn conclude(&self) -> bool {
+        if self.estates > Self::TOLD {
+            say(&format!("error: … and {} more estates\n", self.estates - Self::TOLD));
+        }
+        self.estates > 0
+    }
 }
 
 impl Content {

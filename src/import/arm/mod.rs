@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::found::Contents;
+use super::found::{Contents, Told};
 use crate::input::{Diagnostics, Document};
 pub(super) use place::Place;
 use reader::Reader;
@@ -51,10 +51,8 @@ pub(super) fn read(
         Ok(outputs) => outputs,
         Err(diagnostic) => return Err(Diagnostics::from(*diagnostic).located(document)),
     };
-    let resources = outputs.get("resources").and_then(|output| output.get("value")).and_then(Value::as_object);
-    let ids =
-        resources.into_iter().flatten().filter_map(|(id, about)| Some((id.clone(), about.get("name")?.as_str()?.to_owned())));
-    Ok(Contents { ids: ids.collect(), resources: reader.resources, skipped: reader.skipped })
+    let ids = Told::all(outputs.get("resources").and_then(|output| output.get("value")));
+    Ok(Contents { ids, resources: reader.resources, skipped: reader.skipped })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::references::Configuration;
-use crate::import::found::{Contents, Found, Skipped};
+use crate::import::found::{Contents, Found, Skipped, Told};
 use crate::import::marks;
 use crate::input::{Code, Diagnostic, Diagnostics, Document, Pointer};
 use crate::rules::Language;
@@ -51,14 +51,8 @@ pub(super) fn shown(document: &Document, value: &Value) -> Result<Contents, Diag
     let configuration = Configuration::new(value.pointer("/configuration/root_module"));
     let mut contents = Contents::default();
     module(root, &configuration, &mut contents, 0);
-    contents.ids = ids(values.pointer("/outputs/resources/value"));
+    contents.ids = Told::all(values.pointer("/outputs/resources/value"));
     Ok(contents)
-}
-
-/// The ids that `colocate`'s own templates tell.
-fn ids(outputs: Option<&Value>) -> Vec<(String, String)> {
-    let all = outputs.and_then(Value::as_object).into_iter().flatten();
-    all.filter_map(|(id, about)| Some((id.clone(), about.get("name")?.as_str()?.to_owned()))).collect()
 }
 
 /// Modules nest as deep as people nest folders.
@@ -120,7 +114,7 @@ pub(super) fn state(document: &Document, value: &Value) -> Result<Contents, Diag
         let at = Pointer::root().key("version");
         return Err(refuse(document, at, Code::WrongVersion, message, "print it with `terraform show -json > state.json`"));
     }
-    let mut contents = Contents { ids: ids(value.pointer("/outputs/resources/value")), ..Contents::default() };
+    let mut contents = Contents { ids: Told::all(value.pointer("/outputs/resources/value")), ..Contents::default() };
     let none = Configuration::new(None);
     for resource in value.get("resources").and_then(Value::as_array).into_iter().flatten() {
         let text = |field: &str| resource.get(field).and_then(Value::as_str).unwrap_or_default();

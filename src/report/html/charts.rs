@@ -8,24 +8,24 @@ use crate::whatif::{Comparison, Figures, Outcome, value_text};
 const LINES: usize = 6;
 /// The marks that tell lines apart without colour, as dash patterns.
 const DASHES: [&str; LINES] = ["", "7 4", "2 3", "9 3 2 3", "14 4", "4 6"];
-const WIDTH: f64 = 560.0;
-const HEIGHT: f64 = 280.0;
-const LEFT: f64 = 72.0;
-const RIGHT: f64 = 16.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 44.0;
+pub(super) const WIDTH: f64 = 560.0;
+pub(super) const HEIGHT: f64 = 280.0;
+pub(super) const LEFT: f64 = 72.0;
+pub(super) const RIGHT: f64 = 16.0;
+pub(super) const TOP: f64 = 14.0;
+pub(super) const BOTTOM: f64 = 44.0;
 
 /// A chart and what it shows.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Chart {
-    title: String,
+    pub(super) title: String,
     /// For those who cannot see it.
-    description: String,
-    svg: String,
+    pub(super) description: String,
+    pub(super) svg: String,
     /// The lines, each with a sample of how it is drawn; none where there is but one.
-    legend: Vec<(String, String)>,
+    pub(super) legend: Vec<(String, String)>,
     /// How many lines are left out.
-    left_out: usize,
+    pub(super) left_out: usize,
 }
 
 /// What is drawn.
@@ -161,7 +161,7 @@ fn draw(axis: &str, steps: &[String], all: &[&Series], write: &dyn Fn(i128) -> S
 }
 
 /// The distance of grid lines: a round number (of whole units), of which about five make the highest value.
-fn tick(highest: i128) -> i128 {
+pub(super) fn tick(highest: i128) -> i128 {
     let mut unit = 100;
     loop {
         for step in [unit, unit * 2, unit * 5] {

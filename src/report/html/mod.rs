@@ -1,7 +1,9 @@
 //! Pages for a browser, each complete in one file: nothing is loaded, nothing is sent.
 
 mod charts;
+mod picture;
 mod plan;
+mod scatter;
 mod whatif;
 
 use minijinja::value::Serde;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::picture::{Picture, picture};
 use super::render;
 use crate::estate::Estate;
 use crate::names::ids::group_of;
@@ -121,6 +122,9 @@ struct Page<'p> {
     types: Vec<Type<'p>>,
     rows: Vec<Component<'p>>,
     resources: Vec<Card<'p>>,
+    picture: Option<Picture>,
+    /// Whether a lock had something to say.
+    locked: bool,
     data: String,
 }
 
@@ -202,6 +206,8 @@ pub fn html(estate: &Estate, rules: &RuleSet, plan: &Plan) -> String {
         rows: rows.collect(),
         data: html_script(&serde_json::json!({ "components": on, "resources": ids })),
         resources: cards,
+        picture: picture(estate, plan),
+        locked: plan.groups.iter().any(|group| group.lock.is_some()),
     };
     render("plan.html", &page)
 }

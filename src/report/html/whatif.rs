@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::charts::{Chart, charts};
 use super::render;
+use super::scatter::scatter;
 use crate::report::whatif::columns::{cause, headings, lines};
 use crate::report::whatif::{detail, text::why_best};
 use crate::untrusted::Lines;
@@ -64,7 +65,7 @@ pub(in crate::report) fn comparison(comparison: &Comparison) -> String {
         why_best: why_best(comparison),
         headings: headings(comparison),
         rows: rows.collect(),
-        charts: charts(comparison),
+        charts: scatter(comparison).into_iter().chain(charts(comparison)).collect(),
         changes: changes.collect(),
     };
     render("whatif.html", &page)

@@ -1,14 +1,13 @@
-//! Conditions on scenarios: `resources > 10`, `cost > +5%`.
+//! Conditions on plans, for CI: `resources > 10`, `cost > +5%`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::prices::Amount;
+use crate::plan::Plan;
+use crate::prices::{Amount, Money};
 
-use super::comparison::{Figures, Outcome};
-
-/// Something that a scenario must not come to, such as `resources > 10`, `resources > +2` (more than the estate as it is)
-/// or `resources > +5%`.
+/// Something that a plan must not come to, such as `resources > 10`, `resources > +2` (more than before) or
+/// `resources > +5%`.
 ///
 /// ```
 /// use colocate::Condition;
@@ -37,13 +36,20 @@ pub enum Metric {
     Cost,
     /// Resources that others require.
     Implied,
-    /// Stateful requirements that are elsewhere than in the estate as it is.
+    /// What is elsewhere than it was.
     Moves,
+    /// What the plan risks.
+    Hazards,
 }
 
 impl Metric {
-    const WORDS: [(&'static str, Self); 4] =
-        [("resources", Self::Resources), ("cost", Self::Cost), ("implied", Self::Implied), ("moves", Self::Moves)];
+    const WORDS: [(&'static str, Self); 5] = [
+        ("resources", Self::Resources),
+        ("cost", Self::Cost),
+        ("implied", Self::Implied),
+        ("moves", Self::Moves),
+        ("hazards", Self::Hazards),
+    ];
 
     fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, metric)| *metric == self).map_or("", |(word, _)| word)
@@ -87,7 +93,7 @@ impl Comparator {
 enum Against {
     /// The figure itself.
     Zero,
-    /// The difference to the estate as it is.
+    /// The difference to what was before.
     Base,
     /// The same in percent of it.
     PercentOfBase,
@@ -128,7 +134,7 @@ impl FromStr for Condition {
         let end = start + text[start..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len() - start);
         let word = &text[start..end];
         let metric = Metric::WORDS.iter().find(|(known, _)| *known == word).map(|(_, metric)| *metric);
-        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `cost`, `implied` or `moves`"))?;
+        let metric = metric.ok_or_else(|| fault(start, end, "`resources`, `cost`, `implied`, `moves` or `hazards`"))?;
         let start = skip(end);
         let sign = Comparator::SIGNS.iter().find(|(sign, _)| text[start..].starts_with(sign));
         let (sign, comparator) = sign.ok_or_else(|| fault(start, start, "`>`, `>=`, `<`, `<=`, `==` or `!=`"))?;
@@ -164,7 +170,50 @@ fn millionths(text: &str) -> Option<i128> {
     Some(sign * (whole * 1_000_000 + fraction))
 }
 
-/// Whether a condition holds for a scenario.
+/// A plan in the figures that conditions are about; what is `None` is not known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures {
+    /// Resources that components asked for.
+    pub resources: Option<usize>,
+    /// Resources that others require.
+    pub implied: Option<usize>,
+    /// What everything costs a month.
+    pub cost: Option<Money>,
+    /// What is elsewhere than it was.
+    pub moves: Option<usize>,
+    /// What it risks.
+    pub hazards: Option<usize>,
+}
+
+impl Measures {
+    /// The figures of a plan; its moves are those against its lock, if it has one.
+    pub fn of(plan: &Plan) -> Self {
+        let cost = plan.summary.monthly_cost.as_ref().filter(|cost| cost.unknown.is_empty());
+        let reports: Vec<_> = plan.groups.iter().filter_map(|group| group.lock.as_ref()).collect();
+        let moves = || reports.iter().map(|report| report.moves.len()).sum();
+        Self {
+            resources: Some(plan.summary.resources),
+            implied: Some(plan.summary.implied),
+            cost: cost.map(|cost| Money { currency: cost.currency.clone(), amount: cost.shared }),
+            moves: (!reports.is_empty()).then(moves),
+            hazards: Some(plan.hazards.len()),
+        }
+    }
+
+    /// In millionths, as the values of conditions are.
+    fn figure(&self, metric: Metric) -> Option<i128> {
+        let whole = |count: Option<usize>| i128::try_from(count?).ok()?.checked_mul(1_000_000);
+        match metric {
+            Metric::Resources => whole(self.resources),
+            Metric::Cost => self.cost.as_ref()?.amount.cents().checked_mul(10_000),
+            Metric::Implied => whole(self.implied),
+            Metric::Moves => whole(self.moves),
+            Metric::Hazards => whole(self.hazards),
+        }
+    }
+}
+
+/// Whether a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It does not.
@@ -176,36 +225,49 @@ pub enum Verdict {
 }
 
 impl Condition {
-    /// Whether it holds for a scenario of an estate that is now as `base` says.
-    pub fn holds(&self, base: &Figures, outcome: &Outcome) -> Verdict {
-        // In millionths, as the value is.
-        let whole = |count: usize| i128::try_from(count).ok()?.checked_mul(1_000_000);
-        let figure = |figures: &Figures, moves: usize| match self.metric {
-            Metric::Resources => whole(figures.resources),
-            Metric::Cost => figures.cost()?.amount.cents().checked_mul(10_000),
-            Metric::Implied => whole(figures.implied),
-            Metric::Moves => whole(moves),
+    /// Whether it compares with what was before.
+    pub fn is_relative(&self) -> bool {
+        self.against != Against::Zero
+    }
+
+    /// What it is about.
+    pub fn metric(&self) -> Metric {
+        self.metric
+    }
+
+    /// Whether it holds for figures that were `before` what they are `now`.
+    pub fn holds(&self, now: &Measures, before: &Measures) -> Verdict {
+        let Some(figure) = now.figure(self.metric) else {
+            let why = match self.metric {
+                Metric::Cost => "some prices are not known",
+                Metric::Hazards => "what it risks is not known",
+                _ => "nothing is known of what moves without an earlier plan",
+            };
+            return Verdict::Unknown(format!("{why}, so `{}` cannot be told", self.text));
         };
-        let now = figure(&outcome.figures, outcome.difference.moves);
-        let was = figure(base, 0);
-        let (Some(now), Some(was)) = (now, was) else {
-            return Verdict::Unknown(format!("some prices are not known, so `{}` cannot be told", self.text));
-        };
-        let ordering = match self.against {
-            Against::Zero => now.cmp(&self.value),
-            Against::Base => (now - was).cmp(&self.value),
+        // Moves are a difference already.
+        let was = if self.metric == Metric::Moves { Some(0) } else { before.figure(self.metric) };
+        let ordering = match (self.against, was) {
+            (Against::Zero, _) => figure.cmp(&self.value),
+            (Against::Base, Some(was)) => (figure - was).cmp(&self.value),
             // Of nothing, anything more is more than any part.
-            Against::PercentOfBase => ((now - was) * 100).cmp(&(self.value * was / 1_000_000)),
+            (Against::PercentOfBase, Some(was)) => ((figure - was) * 100).cmp(&(self.value * was / 1_000_000)),
+            (_, None) => {
+                let why = "what it was before is not known";
+                return Verdict::Unknown(format!("{why}, so `{}` cannot be told", self.text));
+            }
         };
         if !self.comparator.holds(ordering) {
             return Verdict::No;
         }
-        let word = self.metric.word();
-        let shown = |figure: i128| match (self.metric, &base.monthly_cost) {
+        let shown = |figure: i128| match (self.metric, &now.cost) {
             (Metric::Cost, Some(money)) => money.currency.show(Amount::from_cents(figure / 10_000)),
             _ => (figure / 1_000_000).to_string(),
         };
-        let before = if self.metric == Metric::Moves { String::new() } else { format!(", and {} now", shown(was)) };
-        Verdict::Yes(format!("{word} {}{before}: `{}` was to fail", shown(now), self.text))
+        let before = match was.filter(|_| self.metric != Metric::Moves) {
+            Some(was) => format!(", and {} before", shown(was)),
+            None => String::new(),
+        };
+        Verdict::Yes(format!("{} {}{before}: `{}` was to fail", self.metric.word(), shown(figure), self.text))
     }
 }

@@ -1,0 +1,10 @@
+export { Backend, Builder, defineBackend, provision } from "./backend.js";
+export type { Declarations, Language, Options, Provisioned, Resource } from "./backend.js";
+export { CrudApi, DataStack, Declaration, FunctionsApp, StaticSite, component, componentType, requirement } from "./components.js";
+export type { ComponentType, Requirement } from "./components.js";
+export { ColocateError } from "./errors.js";
+export type { Diagnostic, Position } from "./errors.js";
+export type { Configs, Outputs, Resources } from "./generated/components.js";
+export type { Estate } from "./generated/estate.js";
+export type { Binding, Plan } from "./generated/plan.js";
+export type { RuleFile } from "./generated/rules.js";
