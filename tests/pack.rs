@@ -38,13 +38,17 @@ fn spread(items: u64, low: u64, high: u64) -> Vec<u64> {
     (0..items).map(|i| low + i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29) % (high - low + 1)).collect()
 }
 
-/// Falkenauer's sizes in four bin_types of bins: the linear bound is below the optimum, and the search takes for ever.
+/// Small items of which half of the pairs exclude each other: colours of a random graph, of which the linear bound says little.
 fn endless() -> String {
-    let kinds = [("s", 10), ("m", 19), ("l", 37), ("xl", 150)].map(|(name, cost)| json!({ "name": name, "cost": cost }));
-    let names = ["s", "m", "l", "xl"];
-    let item = |(i, size): (usize, u64)| json!({ "size": size, "kinds": names[[0, 0, 0, 1, 0, 1, 0, 2, 1, 3][i % 10]..] });
-    let items: Vec<Value> = spread(250, 20, 100).into_iter().enumerate().map(|(i, size)| item((i, size))).collect();
-    json!({ "capacity": 150, "kinds": kinds, "items": items }).to_string()
+    let number = 100;
+    let mix = |x: u64| (x ^ x >> 31).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let edge = |a: u64, b: u64| mix(mix((a * number + b).wrapping_mul(0x9E37_79B9_7F4A_7C15))) >> 40 & 1 == 1;
+    let tags = |i: u64| -> Vec<String> {
+        (0..number).filter(|j| *j != i && edge(i.min(*j), i.max(*j))).map(|j| format!("{}-{}", i.min(j), i.max(j))).collect()
+    };
+    let sizes = spread(number, 1, 100).into_iter().zip(0..);
+    let items: Vec<Value> = sizes.map(|(size, i)| json!({ "size": size, "apart": tags(i) })).collect();
+    json!({ "capacity": 1000, "items": items }).to_string()
 }
 
 #[test]
