@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use colocate::batch::{Answer, Source};
 use colocate::regress::Case;
 use colocate::solve::{Control, Exact, PackAnswer, Solver as _, read_instance};
+use colocate::untrusted::acts;
 use colocate::{
-    Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleSet, load,
-    report, verify,
+    Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget, RuleLayers,
+    RuleSet, Scenarios, WhatIf, load, report, verify,
 };
 
 /// An entry takes bytes.
 pub type Entry = fn(&[u8]);
 
 /// Every entry, by the name of its target and corpus.
-pub const ALL: [(&str, Entry); 8] = [
+pub const ALL: [(&str, Entry); 10] = [
     ("estate", estate),
     ("rules", rules),
     ("lock", lock),
@@ -25,6 +26,8 @@ pub const ALL: [(&str, Entry); 8] = [
     ("prices", prices),
     ("case", case),
     ("import", import),
+    ("scenarios", scenarios),
+    ("diff", diff),
 ];
 
 /// Larger inputs take long and show nothing that smaller ones do not.
@@ -165,4 +168,49 @@ pub fn import(data: &[u8]) {
     let written = Document::new("estate.json", imported.estate_json().into_bytes()).expect("text");
     let estate = load(&written, builtin()).unwrap_or_else(|error| panic!("the estate of an import cannot be read: {error}"));
     let _ = Planner::new(builtin()).with_lock(&lock, Moves::Kept).plan_within(&estate, &limits());
+}
+
+/// Scenarios to compare.
+pub fn scenarios(data: &[u8]) {
+    let Some(document) = document(data) else { return };
+    let Ok(scenarios) = Scenarios::read(&document) else { return };
+    let layers = RuleLayers::new(Vec::new()).expect("the built-in rules load");
+    let compared = WhatIf::new(&layers, builtin().clone()).with_details().compare(small(), &scenarios, &limits());
+    if let Ok(comparison) = compared {
+        let texts = [
+            report::whatif::text(&comparison),
+            report::whatif::csv(&comparison),
+            report::whatif::markdown(&comparison),
+            comparison.to_json(),
+        ];
+        for text in texts {
+            assert!(!text.contains(|c| acts(c) && c != '\n' && c != '\r'), "a comparison holds what acts: {text:?}");
+        }
+        assert!(!report::whatif::html(&comparison).is_empty());
+    }
+}
+
+/// An estate that is planned in a moment, since scenarios may be many.
+fn small() -> &'static Estate {
+    static SMALL: OnceLock<Estate> = OnceLock::new();
+    SMALL.get_or_init(|| {
+        let api = |name: &str| colocate::CrudApi::new(name).entity(name);
+        Estate::builder("shop").location("eastus").component(api("Orders")).component(api("Users")).build().expect("an estate")
+    })
+}
+
+/// Two plans, the one after the other in a list, to compare.
+pub fn diff(data: &[u8]) {
+    if data.len() > LARGEST {
+        return;
+    }
+    let Ok([old, new]) = serde_json::from_slice::<[Plan; 2]>(data) else { return };
+    let diff = PlanDiff::between(&old, &new, builtin());
+    let json = colocate::untrusted::json_text(&diff);
+    for text in [report::diff_text(&diff, false), report::diff_markdown(&diff), json] {
+        assert!(!text.contains(|c| acts(c) && c != '\n'), "a diff holds what acts: {text:?}");
+    }
+    for plan in [&old, &new] {
+        assert!(PlanDiff::between(plan, plan, builtin()).is_empty(), "a plan differs from itself");
+    }
 }

@@ -65,15 +65,18 @@ pub use estate::{
     Component, ComponentBuilder, ComponentUsage, Constraints, CrudApi, Estate, EstateBuilder, EstateFiles, Headroom, Monitoring,
     MonthlyUsage, Networking, Objective, OnConflict, Override, Priority, Raw, Requirement, Settings, Sharing, Typed,
 };
-pub use import::{ImportFormat, ImportOptions, ImportReport, Imported, ImportedResource, LeftOut, NotImported};
+pub use import::{
+    Figures, ImportComparison, ImportComponents, ImportFailure, ImportFormat, ImportOptions, ImportReport, ImportSavings,
+    Imported, ImportedResource, LeftOut, NotImported, SavingStep, Today, TypeCount,
+};
 pub use input::{Code, Diagnostic, Diagnostics, Document, Language, Pointer, Position, Segment, Severity};
 pub use lock::{Lock, LockedBinding, LockedResource};
 pub use model::Moves;
 pub use names::{ComponentId, ComponentType, RequirementKey, ResourceId, ResourceType};
 pub use plan::{
-    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, ItemTypeRecord, LockReport,
-    MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost, ShareRecord, Summary,
-    UnknownPrice, Usage, Warning, WarningCode,
+    Binding, CertificateRecord, ComponentCost, ContributionRecord, CostSummary, Entries, GroupReport, Hazard, ItemTypeRecord,
+    KeptNames, LockReport, MeterCost, MoveReport, PlacedRequirement, Plan, PropertyRecord, Provenance, Resource, ResourceCost,
+    ShareRecord, Summary, UnknownPrice, Usage, Warning, WarningCode,
 };
 pub use planner::{PlanError, Planner};
 pub use prices::{Amount, Currency, Money, PriceBook, Quantity};

@@ -470,3 +470,47 @@ fn hundreds_of_changes_in_thousands_of_components_stay_readable() {
     assert!(text.lines().count() < 500, "{}", text.lines().count());
     assert!(text.lines().all(|line| line.chars().count() < 400), "{text}");
 }
+
+/// What each change of throughput takes: a change in place, a conversion by the service, or a new database or container.
+#[test]
+fn changes_of_throughput_are_told_apart() {
+    let plan = |database: Value, container: Value| {
+        let mut database = database;
+        database["name"] = json!("d");
+        let mut container = container;
+        container["name"] = json!("c");
+        database["containers"] = json!([container]);
+        let estate = json!({ "version": 1, "name": "shop", "location": "eastus", "components": { "A": { "requirements": [
+            { "resourceType": "cosmos", "requirementKey": "db", "config": { "serverless": false, "databases": [database] } }] } } });
+        let estate = Estate::from_json("estate.json", estate.to_string().into_bytes()).expect("an estate");
+        Planner::new(&RULES).plan(&estate).expect("a plan")
+    };
+    let (fixed, more) = (json!({ "throughput": 400 }), json!({ "throughput": 800 }));
+    let (scaled, none) = (json!({ "autoscaleMaxThroughput": 4000 }), json!({}));
+    let kept = json!({ "throughput": 400, "defaultTtl": 60 });
+    for (from, to, replaced, migrated) in [
+        (&fixed, &more, false, false),
+        (&fixed, &scaled, false, true),
+        (&scaled, &fixed, false, true),
+        (&fixed, &none, true, false),
+        (&none, &fixed, true, false),
+        (&scaled, &none, true, false),
+        (&kept, &fixed, false, false),
+        (&fixed, &kept, false, false),
+    ] {
+        for within in [false, true] {
+            // A time to live is a container's alone.
+            let ttl = from.get("defaultTtl").or(to.get("defaultTtl")).is_some();
+            if ttl && !within {
+                continue;
+            }
+            let of = |value: &Value| if within { plan(none.clone(), value.clone()) } else { plan(value.clone(), none.clone()) };
+            let diff = PlanDiff::between(&of(from), &of(to), &RULES);
+            let about = format!("{from} → {to}, {within}: {:?}", diff.changes);
+            assert_eq!(diff.changes.iter().any(|change| matches!(change, Change::Replace(_))), replaced, "{about}");
+            let told = serde_json::to_string(&diff).expect("JSON");
+            assert_eq!(told.contains("\"migration\":true"), migrated, "{about}");
+            assert_eq!(told.contains("\"dataLoss\":true"), replaced, "{about}");
+        }
+    }
+}

@@ -221,3 +221,13 @@ fn case() {
 fn import() {
     run("import", 60);
 }
+
+#[test]
+fn scenarios() {
+    run("scenarios", 20);
+}
+
+#[test]
+fn diff() {
+    run("diff", 100);
+}

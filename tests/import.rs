@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use colocate::diff::Change;
+use colocate::solve::Control;
 use colocate::{
-    CrudApi, Document, Estate, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection, ProjectionTarget,
-    RuleSet, load,
+    CrudApi, Document, Estate, ImportComponents, ImportOptions, Imported, Lock, Moves, Plan, PlanDiff, Planner, Projection,
+    ProjectionTarget, RuleSet, load,
 };
 use serde_json::{Value, json};
 
@@ -110,11 +111,11 @@ fn five_apis_of_their_own_become_five_components_that_may_share() {
             .collect();
         assert_eq!(on.iter().collect::<std::collections::BTreeSet<_>>().len(), on.len());
         // The secret is not in the estate, nor in the report.
-        assert!(!imported.estate_json().contains("sk_live") && !imported.report.to_string().contains("sk_live"));
+        assert!(!imported.estate_json().contains("sk_live") && !format!("{:#}", imported.report).contains("sk_live"));
         assert!(imported.report.left_out.iter().any(|left| left.what.contains("PAYMENT_API_KEY")));
         // A setting with the name of a container follows the container.
         let settings = &config(&imported, "Product", "functions")["environmentVariables"];
-        assert_eq!(settings["CATALOG_CONTAINER"], "product-images");
+        assert_eq!(settings["CATALOG_CONTAINER"], "${storage.containers[images]}");
         let plan = Planner::new(&rules()).plan(&imported.estate).expect("a plan");
         let accounts = plan.resources.iter().filter(|resource| resource.resource_type.as_str() == "cosmos").count();
         assert!(accounts <= 2 && plan.summary.resources <= 6, "{}", plan.summary.resources);
@@ -237,6 +238,56 @@ fn what_runs_today_stays_under_the_imported_lock() {
     }
 }
 
+/// What is there keeps its name where it stays; settings that name it follow it when it moves, and so says every plan after that.
+#[test]
+fn elements_keep_their_names_under_the_imported_lock() {
+    let rules = rules();
+    let imported = import(&template(json!([
+        storage("stshopinvoices"),
+        container("stshopinvoices", "pdf"),
+        container("stshopinvoices", "drafts"),
+        storage("stshoporders"),
+        container("stshoporders", "pdf"),
+        app(
+            "func-invoice",
+            &[
+                ("BLOBS", "https://stshopinvoices.blob.core.windows.net/"),
+                ("CONTAINER", "pdf"),
+                ("TEMPLATES", "https://stshopinvoices.blob.core.windows.net/drafts/a.html")
+            ]
+        ),
+        app("func-order", &[("BLOBS", "https://stshoporders.blob.core.windows.net/"), ("CONTAINER", "pdf")]),
+    ])));
+    let under = |estate: &Estate, lock: &Lock, moves| Planner::new(&rules).with_lock(lock, moves).plan(estate).expect("a plan");
+    let containers = |plan: &Plan, id: &str| {
+        let listed = plan.resource(id).expect("it is there").config["containers"].as_array().cloned().unwrap_or_default();
+        listed.iter().map(|container| container["name"].clone()).collect::<Vec<_>>()
+    };
+    let mut kept = under(&imported.estate, &imported.lock, Moves::default());
+    for _ in 0..2 {
+        let invoices = imported.lock.bindings["Invoice"].resources["storage:shared-storage"][0].as_str();
+        let orders = imported.lock.bindings["Order"].resources["storage:shared-storage"][0].as_str();
+        assert_eq!(containers(&kept, invoices), ["drafts", "pdf"]);
+        assert_eq!(containers(&kept, orders), ["pdf"]);
+        let of = |component: &str| serde_json::to_value(&kept.bindings[component].environment).expect("JSON").to_string();
+        assert!(of("Invoice").contains(r#"CONTAINER":"pdf""#) && of("Invoice").contains("}drafts/a.html"), "{}", of("Invoice"));
+        assert!(colocate::verify(&kept, &imported.estate, &rules, &Control::default()).holds);
+        // The lock after this plan, or the plan as one, says it again.
+        kept = under(&imported.estate, &Lock::after(&kept, Some(&imported.lock), &rules), Moves::default());
+    }
+    // What moves gets its prefix, and the settings say so.
+    let moved = under(&imported.estate, &imported.lock, Moves::All);
+    assert!(colocate::verify(&moved, &imported.estate, &rules, &Control::default()).holds);
+    let accounts: Vec<_> = moved.resources.iter().filter(|resource| resource.config.contains_key("containers")).collect();
+    assert_eq!(accounts.len(), 1);
+    let text = json!(accounts[0].config["containers"]).to_string();
+    let invoice_moved = text.contains("invoice-pdf");
+    assert!(invoice_moved != text.contains("order-pdf"), "{text}");
+    let environment = serde_json::to_value(&moved.bindings["Invoice"].environment).expect("JSON");
+    let stated = environment.as_object().expect("an object").iter().find(|(name, _)| name.ends_with("CONTAINER"));
+    assert_eq!(stated.expect("a setting").1, if invoice_moved { "invoice-pdf" } else { "pdf" });
+}
+
 #[test]
 fn parts_of_a_large_template_are_read_from_beside_it() {
     let apis = (0..200).map(|i| CrudApi::new(format!("Service{i}Api")));
@@ -300,7 +351,7 @@ fn an_element_that_none_of_several_users_names_is_not_lost() {
     assert_eq!(config(&imported, "A", "servicebus")["queues"], json!([{ "name": "inbox" }]));
     assert_eq!(config(&imported, "B", "servicebus")["queues"], json!([{ "name": "outbox" }]));
     assert_eq!(config(&imported, "A", "functions")["environmentVariables"]["BUS"], "${servicebus.hostName}");
-    let report = imported.report.to_string();
+    let report = format!("{:#}", imported.report);
     assert!(imported.estate_json().contains("stale") && report.contains("nobody is seen to use `stale`"), "{report}");
 }
 
@@ -327,7 +378,7 @@ fn what_cannot_be_imported_is_listed_and_not_lost() {
         { "name": "typeless" },
         17
     ])));
-    let report = imported.report.to_string();
+    let report = format!("{:#}", imported.report);
     for listed in [
         "virtualNetworks vnet: no resource type is imported from it",
         "sites web: it is no Azure Function App",
@@ -353,7 +404,7 @@ fn what_the_rules_do_not_allow_is_not_said_of_the_estate() {
     let imported = import(&template(resources));
     assert_eq!(imported.estate.location, None);
     assert_eq!(imported.estate.tags.keys().collect::<Vec<_>>(), ["team"]);
-    let report = imported.report.to_string();
+    let report = format!("{:#}", imported.report);
     assert!(report.contains("moonnorth") && report.contains("are left out: a/b, long"), "{report}");
     let text = imported.estate_json().into_bytes();
     let written = Document::new("estate.json", text).expect("text");
@@ -414,7 +465,7 @@ fn templates_within_templates_are_read() {
     names.sort_unstable();
     assert_eq!(names, ["cosmos-shop", "func-api", "kv-shop", "stshop"]);
     assert_eq!(config(&imported, "Api", "functions")["environmentVariables"]["URL"], "${cosmos.documentEndpoint}");
-    assert!(imported.report.to_string().contains("the template `https://example.com/x.json` cannot be read"));
+    assert!(format!("{:#}", imported.report).contains("the template `https://example.com/x.json` cannot be read"));
 }
 
 #[test]
@@ -487,7 +538,7 @@ fn both_files_are_written_or_none() {
     // Without a file the estate goes to stdout, the report to stderr.
     let shown = colocate(&["import", text(&fixture())]);
     assert!(serde_json::from_slice::<Value>(&shown.stdout).is_ok());
-    assert!(String::from_utf8_lossy(&shown.stderr).starts_with("80 resources in the file"));
+    assert!(String::from_utf8_lossy(&shown.stderr).starts_with("80 resources: 26 shareable resources of 6 components"));
 }
 
 #[test]
@@ -497,13 +548,13 @@ fn other_files_are_refused_with_their_place() {
     for (content, code, words) in [
         ("", "E0101", "the file is empty"),
         ("{ \"resources\": [", "E0101", "not valid JSON"),
-        ("{}", "E0105", "neither an ARM template"),
+        ("{}", "E0105", "does not say which resources exist"),
         (r#"{"version": 1, "components": {}}"#, "E0105", "this is an estate already"),
-        (r#"{"version": 4, "serial": 1, "lineage": "x"}"#, "E0105", "terraform show -json"),
+        (r#"{"version": 3, "serial": 1, "lineage": "x"}"#, "E0110", "terraform show -json"),
         (r#"{"format_version": "2.0", "values": {}}"#, "E0110", "format 1"),
         (r#"{"format_version": "1.0", "values": {}}"#, "E0107", "root_module"),
         (r#"{"contentVersion": "1", "resources": 5}"#, "E0105", "/resources"),
-        (r#"{"contentVersion": "1", "resources": []}"#, "E0503", "nothing in the file"),
+        (r#"{"contentVersion": "1", "resources": []}"#, "E0503", "nothing in it can be imported: no resources"),
     ] {
         fs::write(&path, content).expect("written");
         let output = colocate(&["import", text(&path)]);
@@ -527,5 +578,238 @@ fn the_example_of_the_guide_is_what_import_writes() {
             fs::write(folder.join(name), &found).expect("written");
         }
         assert_eq!(fs::read_to_string(folder.join(name)).expect("the file"), found, "{name}");
+    }
+}
+
+/// The documents of a folder, as the command line reads them.
+fn import_all(files: &[(&str, Value)], options: &ImportOptions) -> Imported {
+    let documents: Vec<Document> =
+        files.iter().map(|(name, value)| Document::new(*name, value.to_string().into_bytes()).expect("text")).collect();
+    let (imported, failures) = Imported::read_all(&documents, &rules(), options, &|_, _| None);
+    assert!(failures.is_empty(), "{failures:?}");
+    let imported = imported.unwrap_or_else(|error| panic!("{error}"));
+    Planner::new(&rules())
+        .with_lock(&imported.lock, Moves::default())
+        .plan(&imported.estate)
+        .unwrap_or_else(|error| panic!("{error}"));
+    imported
+}
+
+fn list(resources: Value) -> Value {
+    let mut resources = resources;
+    for resource in resources.as_array_mut().expect("a list") {
+        let id = format!(
+            "/subscriptions/s/resourceGroups/rg/providers/{}/{}",
+            resource["type"].as_str().expect("a type"),
+            resource["name"].as_str().expect("a name")
+        );
+        resource["id"] = json!(id);
+    }
+    json!({ "data": resources })
+}
+
+#[test]
+fn several_files_are_one_estate() {
+    let platform = template(json!([storage("stplatform"), container("stplatform", "mail")]));
+    let mail = template(json!([app("func-mail", &[("BLOBS", "https://stplatform.blob.core.windows.net/"), ("BOX", "mail")])]));
+    let imported = import_all(&[("a/platform.json", platform), ("a/mail.json", mail)], &ImportOptions::default());
+    assert_eq!(imported.estate.name, "a");
+    assert_eq!(config(&imported, "Mail", "functions")["environmentVariables"]["BOX"], "${storage.containers[mail]}");
+    assert_eq!(imported.estate.components.len(), 1);
+}
+
+/// The same resource in two files is one, and what they say otherwise is told.
+#[test]
+fn one_resource_in_two_files_is_one() {
+    let mut listed = storage("stone");
+    listed["sku"]["name"] = json!("Standard_GRS");
+    let imported = import_all(
+        &[("list.json", list(json!([listed, storage("sttwo")]))), ("main.json", template(json!([storage("stone")])))],
+        &ImportOptions::default(),
+    );
+    assert_eq!(imported.report.imported.len(), 2);
+    let report = imported.report.to_string();
+    assert!(report.contains("described twice") && report.contains("`sku.name`"), "{report}");
+}
+
+/// What only Azure knows is computed as Azure does, or found in a list of what is there.
+#[test]
+fn names_that_only_azure_knows_are_found_out() {
+    let named = |name: &str| {
+        let mut account = storage("x");
+        account["name"] = json!(name);
+        template(json!([
+            account,
+            app("func-a", &[("BLOBS", "[concat('https://', parameters('account'), '.blob.core.windows.net/')]")])
+        ]))
+    };
+    let mut open = named("[parameters('account')]");
+    open["parameters"] =
+        json!({ "account": { "type": "string", "defaultValue": "[concat('st', uniqueString(resourceGroup().id))]" } });
+    let mut options = ImportOptions::default();
+    options.deployed_to("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg");
+    let known = import_all(&[("main.json", open.clone())], &options);
+    let name =
+        &known.lock.resources.iter().find(|resource| resource.resource_type.as_str() == "storage").expect("an account").name;
+    assert!(name.starts_with("st") && name.len() == 15, "{name}");
+    // Beside a list the name of the one that fits is taken.
+    let listed = import_all(
+        &[("main.json", open.clone()), ("all.json", list(json!([storage("stabcdefghijklm"), storage("other")])))],
+        &ImportOptions::default(),
+    );
+    assert_eq!(config(&listed, "A", "functions")["environmentVariables"]["BLOBS"], "${storage.blobEndpoint}");
+    assert!(listed.lock.resources.iter().any(|resource| resource.name == "stabcdefghijklm"), "{}", listed.report);
+    // Where two fit, none is.
+    let two = import_all(
+        &[("main.json", open), ("all.json", list(json!([storage("stabcdefghijklm"), storage("stzbcdefghijklm")])))],
+        &ImportOptions::default(),
+    );
+    assert_eq!(two.report.imported.iter().filter(|resource| resource.id.is_none()).count(), 1, "{:#}", two.report);
+}
+
+/// Who uses a resource without being imported must find it as it is.
+#[test]
+fn what_is_used_from_outside_stays() {
+    let machine = json!({ "type": "Microsoft.Compute/virtualMachines", "apiVersion": "1", "name": "vm",
+        "properties": { "diagnosticsProfile": { "bootDiagnostics": { "storageUri": "https://stvm.blob.core.windows.net/" } } } });
+    let imported = import_all(
+        &[("main.json", template(json!([storage("stone"), storage("sttwo"), storage("stvm"), machine])))],
+        &ImportOptions::default(),
+    );
+    let plan = Planner::new(&rules()).with_lock(&imported.lock, Moves::All).plan(&imported.estate).expect("a plan");
+    let names: Vec<&str> = plan.resources.iter().map(|resource| resource.name.as_str()).collect();
+    assert!(names.len() == 2 && names.contains(&"stvm"), "{names:?}");
+    assert!(imported.report.to_string().contains("stvm: Microsoft.Compute/virtualMachines vm"), "{}", imported.report);
+}
+
+#[test]
+fn a_resource_is_known_by_its_whole_id() {
+    let resource = |group: &str, of: &str, name: &str, values: Value| {
+        let mut values = values;
+        values["name"] = json!(name);
+        values["location"] = json!("westeurope");
+        let provider = if of == "azurerm_service_plan" { "Microsoft.Web/serverFarms" } else { "Microsoft.Web/sites" };
+        values["id"] = json!(format!("/subscriptions/s/resourceGroups/{group}/providers/{provider}/{name}"));
+        json!({ "address": format!("{of}.{group}"), "mode": "managed", "type": of, "values": values })
+    };
+    let app = |group: &str, sku: &str| {
+        let plan = format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Web/serverFarms/asp");
+        [
+            resource(group, "azurerm_service_plan", "asp", json!({ "os_type": "Linux", "sku_name": sku })),
+            resource(
+                group,
+                "azurerm_linux_function_app",
+                &format!("func-{group}"),
+                json!({ "service_plan_id": plan, "app_settings": { "X": "1" },
+                "site_config": [{ "application_stack": [{ "node_version": "20" }] }] }),
+            ),
+        ]
+    };
+    let resources: Vec<Value> = app("one", "EP1").into_iter().chain(app("two", "B1")).collect();
+    let state = json!({ "format_version": "1.0", "values": { "root_module": { "resources": resources } } });
+    let imported = import_all(&[("state.json", state)], &ImportOptions::default());
+    assert_eq!(config(&imported, "One", "functions")["sku"], "EP1");
+    assert_eq!(config(&imported, "Two", "functions")["sku"], "B1");
+}
+
+#[test]
+fn components_can_be_resource_groups_or_values_of_a_tag() {
+    let mut one = storage("stone");
+    one["tags"] = json!({ "team": "web-shop" });
+    let files = [("all.json", list(json!([one, storage("sttwo"), account("cosmos-one", &[])])))];
+    let of = |components: ImportComponents| import_all(&files, &ImportOptions { components, ..ImportOptions::default() });
+    assert_eq!(
+        of(ImportComponents::ResourceGroups).estate.components.keys().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(),
+        ["Rg"]
+    );
+    let tagged = of(ImportComponents::Tag("Team".to_owned()));
+    assert_eq!(config(&tagged, "WebShop", "storage")["redundancy"], "LRS");
+    assert_eq!(tagged.estate.components.len(), 3);
+}
+
+/// Three figures, and steps that lead from the first to the last.
+#[test]
+fn savings_are_told_in_three_figures_and_in_steps() {
+    let text = fs::read(root().join("fixtures/import-arm/main.json")).expect("the fixture");
+    let imported = import(&serde_json::from_slice(&text).expect("JSON"));
+    let savings = imported.savings(&rules()).expect("it plans");
+    let total = &savings.total;
+    // As many as there are, by type as the report counts them.
+    assert_eq!(total.today.resources, imported.report.imported.len(), "{savings}");
+    assert!(total.under_lock.resources < total.today.resources && total.shared.resources < total.under_lock.resources);
+    assert!(total.shared.monthly_cost < total.today.monthly_cost);
+    let freed: usize = savings.steps.iter().map(|step| step.frees.len()).sum();
+    assert!(freed > 0 && freed >= total.today.resources - total.shared.resources, "{savings}");
+    let first = savings.steps.first().expect("a step");
+    assert!(first.saves > colocate::Amount::ZERO && first.frees.iter().any(|id| id.as_str().starts_with("plan:")), "{savings}");
+    assert!(savings.steps.windows(2).all(|two| two[0].saves >= two[1].saves), "{savings}");
+    assert!(savings.idle.iter().any(|(id, _)| id.as_str().starts_with("cosmos:")), "{savings}");
+    assert!(format!("{savings:#}").contains("| in all |"), "{savings:#}");
+}
+
+/// What is in a folder is found out file by file; one that cannot be read does not keep the others from it.
+#[test]
+fn folders_are_read_and_broken_files_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, content: &str| fs::write(folder.path().join(name), content).expect("written");
+    write(
+        "main.json",
+        &template(json!([{ "type": "Microsoft.Storage/storageAccounts", "apiVersion": "1", "name": "[parameters('name')]",
+        "location": "eastus", "kind": "StorageV2", "sku": { "name": "Standard_LRS" } }]))
+        .to_string()
+        .replacen(
+            '{',
+            r#"{ // a comment
+            "parameters": { "name": { "type": "string" } },"#,
+            1,
+        ),
+    );
+    write(
+        "main.parameters.json",
+        r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": { "name": { "value": "stgiven" } } }"#,
+    );
+    write(
+        "terraform.tfstate",
+        r#"{ "version": 4, "serial": 1, "lineage": "x", "resources": [{ "mode": "managed", "type": "azurerm_storage_account", "name": "a",
+        "instances": [{ "attributes": { "name": "stterraform", "location": "eastus", "account_tier": "Standard", "account_replication_type": "LRS", "account_kind": "StorageV2",
+            "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stterraform" } }] }] }"#,
+    );
+    write("main.bicep", "param name string");
+    let out = folder.path().join("out");
+    let good = colocate(&["import", text(folder.path()), "-o", text(&out)]);
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    let lock = fs::read_to_string(out.join("colocate.lock.json")).expect("the lock");
+    assert!(lock.contains("stgiven") && lock.contains("stterraform"), "{lock}");
+    fs::remove_dir_all(&out).expect("removed");
+    write("broken.json", "{ \"resources\": [");
+    let partly = colocate(&["import", text(folder.path()), "-o", text(&out)]);
+    let told = String::from_utf8_lossy(&partly.stderr).into_owned();
+    assert_eq!(partly.status.code(), Some(1), "{told}");
+    assert!(told.contains("broken.json:1") && out.join("estate.json").exists(), "{told}");
+    let bicep = colocate(&["import", text(&folder.path().join("main.bicep"))]);
+    let told = String::from_utf8_lossy(&bicep.stderr).into_owned();
+    assert!(told.contains("az bicep build --file main.bicep") && told.contains("main.bicep:1:1"), "{told}");
+    let pattern = folder.path().join("*.tfstate");
+    let json = colocate(&["import", text(&pattern), "--format", "json", "--savings"]);
+    let answer: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!((&answer["report"]["resources"], &answer["savings"]["total"]["today"]["resources"]), (&json!(1), &json!(1)));
+}
+
+/// A key may end like a number: what is two groups stays two, and shares nothing under the lock.
+#[test]
+fn keys_that_end_in_digits_come_back_as_they_are() {
+    let needs = |key: &str, name: &str| json!({ "requirements": [{ "resourceType": "cosmos", "requirementKey": key, "config": { "databases": [name] } }] });
+    for other in ["db-2", "db-02", "db-1"] {
+        let estate = json!({ "version": 1, "name": "shop", "location": "eastus", "components": { "A": needs("db", "one"), "B": needs(other, "two") } });
+        let estate = Estate::from_json("estate.json", estate.to_string().into_bytes()).expect("an estate");
+        let first = plan(&estate);
+        let imported = back(&first, "shop", None);
+        let keys: Vec<&str> =
+            imported.estate.components.values().flat_map(|c| &c.requirements).map(|need| need.requirement_key.as_str()).collect();
+        assert_eq!(keys, ["db", other]);
+        let again = Planner::new(&rules()).with_lock(&imported.lock, Moves::All).plan(&imported.estate).expect("a plan");
+        let names =
+            |plan: &Plan| plan.resources.iter().map(|resource| (resource.id.clone(), resource.name.clone())).collect::<Vec<_>>();
+        assert_eq!(names(&first), names(&again));
     }
 }

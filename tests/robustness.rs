@@ -220,3 +220,111 @@ fn ten_thousand_misspelt_names_are_refused_without_comparing_each_with_each() {
     assert_eq!(diagnostics.len(), 10_000);
     assert!(diagnostics[0]["help"].as_str().is_some_and(|help| help.contains("did you mean")), "{}", diagnostics[0]);
 }
+
+/// What the cases of a folder come to.
+fn tested(files: &[(&str, &str)], arguments: &[&str]) -> (TempDir, Output) {
+    let folder = folder(files);
+    let output = run(folder.path(), &[&["test", "cases"], arguments].concat());
+    (folder, output)
+}
+
+#[test]
+fn a_case_reads_and_writes_nothing_outside_its_folder() {
+    let cases = [
+        r#"{ "arguments": ["-o", "../../out.json"] }"#,
+        r#"{ "arguments": ["-o../out.json"] }"#,
+        r#"{ "arguments": ["--output=../../out.json"] }"#,
+        r#"{ "arguments": ["--rules", "/etc"] }"#,
+        r#"{ "lock": "/etc/passwd" }"#,
+        r#"{ "lock": "../secret.json" }"#,
+        r#"{ "command": ["plan", "a/../../../secret.json"] }"#,
+    ];
+    for case in cases {
+        let files = [("cases/a/case.json", case), ("cases/a/estate.json", GOOD), ("cases/secret.json", "hunter2")];
+        let (folder, output) = tested(&files, &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(code(&output), Some(3), "{case}: {said}");
+        assert!(said.contains("reaches outside its folder") && said.contains("--allow-outside"), "{case}: {said}");
+        assert!(!folder.path().join("out.json").exists() && !said.contains("hunter2"), "{case}: {said}");
+    }
+    let files = [("cases/a/case.json", cases[0]), ("cases/a/estate.json", GOOD)];
+    let (folder, output) = tested(&files, &["--allow-outside"]);
+    assert!(folder.path().join("out.json").exists(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_case_leads_nowhere_by_a_link() {
+    let folder = folder(&[("cases/a/estate.json", GOOD), ("secret.txt", "hunter2")]);
+    std::os::unix::fs::symlink("../../secret.txt", folder.path().join("cases/a/plan.txt")).expect("a link");
+    let output = run(folder.path(), &["test", "cases", "--bless"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("the symbolic link `plan.txt`") && !said.contains("hunter2"), "{said}");
+    assert_eq!(fs::read_to_string(folder.path().join("secret.txt")).expect("there"), "hunter2");
+}
+
+#[test]
+fn cases_run_no_cases() {
+    for case in [r#"{ "command": ["test", "."] }"#, r#"{ "command": ["--quiet", "test", "."] }"#] {
+        let (_folder, output) = tested(&[("cases/a/case.json", case), ("cases/a/estate.json", GOOD)], &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(code(&output), Some(3), "{said}");
+        assert_eq!(said.matches("E0112").count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_lock_is_written_though_nobody_reads_the_plan() {
+    let folder = folder(&[("good.json", GOOD)]);
+    for format in ["text", "json", "bicep"] {
+        let lock = format!("{format}.lock.json");
+        let arguments = ["plan", "good.json", "--lock", &lock, "--update-lock", "--format", format];
+        let mut child =
+            command(folder.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(code(&output), Some(0), "{}", err(&output));
+        assert!(folder.path().join(&lock).is_file(), "{format}");
+    }
+}
+
+/// Of runs that know nothing of each other, one updates the lock; the others are told, and lose nothing.
+#[test]
+fn runs_at_once_lose_no_update() {
+    let estate = |i: usize| GOOD.replace("UserApi", &format!("Api{i}"));
+    let folder = folder(&[]);
+    let children: Vec<_> = (0..6)
+        .map(|i| {
+            fs::write(folder.path().join(format!("{i}.json")), estate(i)).expect("written");
+            let arguments = ["plan", &format!("{i}.json"), "--lock", "lock.json", "--update-lock"];
+            command(folder.path(), &arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs")
+        })
+        .collect();
+    let outputs: Vec<Output> = children.into_iter().map(|child| child.wait_with_output().expect("it ends")).collect();
+    let wrote: Vec<usize> = (0..6).filter(|i| code(&outputs[*i]) == Some(0)).collect();
+    assert!(!wrote.is_empty());
+    for output in outputs.iter().filter(|output| code(output) != Some(0)) {
+        assert_eq!(code(output), Some(3), "{}", err(output));
+        assert!(err(output).contains("has changed since it was read"), "{}", err(output));
+    }
+    let lock = fs::read_to_string(folder.path().join("lock.json")).expect("a lock");
+    // Each that was let through had read what was there.
+    assert!(wrote.iter().any(|i| lock.contains(&format!("Api{i}"))), "{lock}");
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("there").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 7, "{left:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_where_they_say_and_not_out_of_a_folder() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&[("good.json", GOOD), ("there/keep", ""), ("outside.json", "mine"), ("out/keep", "")]);
+    symlink("there/new.json", folder.path().join("link.json")).expect("a link");
+    assert_eq!(code(&run(folder.path(), &["plan", "good.json", "--format", "json", "-o", "link.json"])), Some(0));
+    assert!(folder.path().join("link.json").is_symlink() && folder.path().join("there/new.json").is_file());
+    symlink("../outside.json", folder.path().join("out/main.tf.json")).expect("a link");
+    let output = run(folder.path(), &["plan", "good.json", "--format", "terraform", "-o", "out/", "--force"]);
+    assert_eq!(code(&output), Some(0), "{}", err(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("outside.json")).expect("there"), "mine");
+    assert!(!folder.path().join("out/main.tf.json").is_symlink());
+}

@@ -32,7 +32,7 @@ fn vault() -> Value {
             "adminPassword": { "type": "string", "merge": "priority", "secret": true },
             "pin": { "type": "integer", "merge": "priority", "secret": true },
             "opaque": { "type": "string", "merge": "match", "secret": true },
-            "inner.phrase": { "type": "string", "merge": "priority", "secret": true }
+            "inner": { "type": "object", "properties": { "phrase": { "type": "string", "merge": "priority", "secret": true } } }
         } })
 }
 

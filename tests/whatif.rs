@@ -396,7 +396,7 @@ fn savings_are_what_planning_again_gives() {
     assert_eq!(savings.savings.len(), 1, "{savings:?}");
     let change = &savings.savings[0].change;
     assert!(change.contains("`runtime` \"node\" instead of \"python\" and `version`"), "{change}");
-    assert_eq!(savings.savings[0].resources, 2, "the app and its plan");
+    assert_eq!(savings.savings[0].resources, 3, "the app, its plan and the account of its host");
 }
 
 fn colocate(folder: &Path, arguments: &[&str]) -> Output {

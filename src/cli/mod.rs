@@ -170,7 +170,7 @@ pub(crate) fn run() -> Exit {
         Command::Diff(arguments) => diff::run(&arguments, &terminal),
         Command::Explain(arguments) => explain::run(&arguments, &terminal),
         Command::Whatif(arguments) => whatif::run(&arguments, &terminal),
-        Command::Import(arguments) => import::run(&arguments, &terminal),
+        Command::Import(arguments) => import::run(&arguments, &terminal, cli.global.verbose > 0),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Batch(arguments) => batch::run(arguments, &terminal),
         Command::Test(arguments) => test::run(&arguments),

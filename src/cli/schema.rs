@@ -28,6 +28,8 @@ enum Format {
     Rules,
     /// What `whatif` reads beside an estate
     Scenarios,
+    /// What `--usage` reads
+    Usage,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -38,6 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Format::Plan => Schema::Plan,
         Format::Rules => Schema::Rules,
         Format::Scenarios => Schema::Scenarios,
+        Format::Usage => Schema::Usage,
     };
     files::write(None, &colocate::schema(of, &files::rules(&arguments.rules)?))?;
     Ok(Exit::Done)

@@ -161,7 +161,8 @@ impl<'p> Comparison<'p> {
     fn environment(&self, before: &'p Binding, after: &'p Binding, moves: &mut [Moved]) -> Vec<VariableChange> {
         // Every field, so that a new one cannot be forgotten. `paired` compares the resources, `shifted` the elements that
         // stay the component's; those that come or go show in their resource's config. Costs are compared as a whole.
-        let Binding { resources: _, environment, environment_of, elements: _, requirements: _, monthly_cost: _ } = after;
+        let Binding { resources: _, environment, environment_of, elements: _, names: _, requirements: _, monthly_cost: _ } =
+            after;
         let mut changes = Vec::new();
         let names: BTreeSet<&str> = before.environment.keys().chain(environment.keys()).collect();
         for name in names {

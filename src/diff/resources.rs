@@ -19,8 +19,10 @@ pub(super) struct Ownership<'p>(FxHashMap<(&'p str, &'p str, &'p str), Vec<&'p C
 impl<'p> Ownership<'p> {
     pub(super) fn of(plan: &'p Plan, rules: &'p RuleSet) -> Self {
         let mut owners: FxHashMap<(&str, &str, &str), Vec<&ComponentId>> = FxHashMap::default();
-        for (component, Binding { resources, environment, environment_of: _, elements, requirements: _, monthly_cost: _ }) in
-            &plan.bindings
+        for (
+            component,
+            Binding { resources, environment, environment_of: _, elements, names: _, requirements: _, monthly_cost: _ },
+        ) in &plan.bindings
         {
             for (resource, properties) in elements {
                 for (property, names) in properties.iter() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToPascalCase;
+use heck::{ToKebabCase, ToPascalCase};
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -24,12 +24,32 @@ pub(super) type Components = BTreeMap<String, BTreeMap<usize, Share>>;
 /// What a component has of a resource.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Share {
-    /// Elements by property, without the component's prefix.
-    pub(super) elements: BTreeMap<String, Vec<(String, Value)>>,
-    /// Settings, for an application: the value, and whether all components on the application have it.
-    pub(super) settings: BTreeMap<String, (Value, bool)>,
+    /// Elements by property.
+    pub(super) elements: BTreeMap<String, Vec<OwnElement>>,
+    /// Settings of an application, by the name without the component's prefix.
+    pub(super) settings: BTreeMap<String, OwnSetting>,
     /// Only the host of the component's application uses it.
     pub(super) host_only: bool,
+}
+
+/// An element as its component sees it.
+#[derive(Clone, Debug)]
+pub(super) struct OwnElement {
+    /// Its name without the component's prefix.
+    pub(super) own: String,
+    /// Its name at the provider.
+    pub(super) real: String,
+    pub(super) value: Value,
+}
+
+/// A setting as its component sees it.
+#[derive(Clone, Debug)]
+pub(super) struct OwnSetting {
+    /// Its name at the provider.
+    pub(super) real: String,
+    pub(super) value: Value,
+    /// All components on the application have it.
+    pub(super) shared: bool,
 }
 
 /// What came up on the way.
@@ -83,8 +103,8 @@ impl<'r> Assembler<'_, 'r> {
         self.cut_short(&mut owners, &mut components);
         for anchor in self.usage.keys() {
             if owners.get(anchor).is_none_or(Vec::is_empty) {
-                let id = self.fresh_id(*anchor);
-                components.insert(id.clone(), BTreeMap::new());
+                let id = self.own_id(*anchor);
+                components.entry(id.clone()).or_default();
                 owners.insert(*anchor, vec![id]);
             }
         }
@@ -101,7 +121,8 @@ impl<'r> Assembler<'_, 'r> {
                     .filter(|(_, _, owner)| owner.as_ref().is_none_or(|o| o == component))
                     .map(|(name, setting, owner)| (name, setting, owner.is_none() && on.len() > 1))
                 {
-                    share.settings.insert(name.clone(), (usage.settings[*setting].value.clone(), shared));
+                    let super::usage::Setting { name: real, value, .. } = &usage.settings[*setting];
+                    share.settings.insert(name.clone(), OwnSetting { real: real.clone(), value: value.clone(), shared });
                 }
             }
             let mut add = |component: &str, mention: &Mention, exact: bool| {
@@ -191,10 +212,18 @@ impl<'r> Assembler<'_, 'r> {
         }
     }
 
+    /// An id for the component of a resource that no other component has: of its group where groups make components.
+    fn own_id(&mut self, rank: usize) -> String {
+        let Some(group) = self.mapping.resources[rank].group.clone() else { return self.fresh_id(rank) };
+        self.taken.insert(prefix(Prefix::ShoutySnake, &group));
+        group
+    }
+
     /// An id for a component from a resource's name, without what all names of its type have in common.
     fn fresh_id(&mut self, rank: usize) -> String {
-        let (rule, known) = (self.rule(rank), super::marks::is_known(self.name(rank)));
-        let name = if known { self.name(rank) } else { rule.resource_type.as_str() }.to_owned();
+        let rule = self.rule(rank);
+        let name = telling(self.name(rank));
+        let name = if name.is_empty() { rule.resource_type.to_string() } else { name };
         let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let common = |word: &&&str| {
             let of_estate = self.estate.split('-').chain(self.environment).any(|known| word.eq_ignore_ascii_case(known));
@@ -250,7 +279,7 @@ impl<'r> Assembler<'_, 'r> {
                     let words = pieces(text)
                         .into_iter()
                         .filter_map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None });
-                    let words: Vec<&str> = words.flat_map(|text| text.split(['/', ' ', ';', ',', '?', '='])).collect();
+                    let words: Vec<&str> = words.flat_map(|text| text.split(['/', ' ', ';', ',', '?', '=', '(', ')'])).collect();
                     for component in on.iter().filter(|component| owner.as_ref().is_none_or(|owner| owner == *component)) {
                         of_component.entry(component.clone()).or_default().extend(&words);
                     }
@@ -317,7 +346,7 @@ impl<'r> Assembler<'_, 'r> {
             } else if let Some(with) = joined.get(&first).filter(|with| !with.is_empty()) {
                 with.clone()
             } else {
-                let id = ids.get(&first).cloned().unwrap_or_else(|| self.fresh_id(first));
+                let id = ids.get(&first).cloned().unwrap_or_else(|| self.own_id(first));
                 components.entry(id.clone()).or_default();
                 ids.insert(first, id.clone());
                 [(id, BTreeSet::new())].into()
@@ -397,10 +426,31 @@ impl<'r> Assembler<'_, 'r> {
             for (component, own) in owners {
                 let share = components.entry(component).or_default().entry(rank).or_default();
                 let value = renamed(&element.value, &own);
-                share.elements.entry(element.property.clone()).or_default().push((own, value));
+                let element = (element.property.clone(), OwnElement { own, real: element.name.clone(), value });
+                share.elements.entry(element.0).or_default().push(element.1);
             }
         }
     }
+}
+
+/// What people would call something by its name: what is known of it, and of what is not the parameters that it comes from.
+fn telling(name: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for piece in pieces(name) {
+        match piece {
+            Piece::Text(text) => words.push(text.to_owned()),
+            Piece::Reference { resource, .. } => words.extend(resource.rsplit('/').next().map(str::to_owned)),
+            Piece::Unknown { expression, .. } => {
+                let parameters = expression.split("parameters('").skip(1).filter_map(|rest| {
+                    let (name, rest) = rest.split_once("')")?;
+                    let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or("", |(index, _)| index);
+                    Some(format!("{}-{index}", name.to_kebab_case()))
+                });
+                words.extend(parameters);
+            }
+        }
+    }
+    words.join("-")
 }
 
 fn collection_of<'r>(rule: &'r ResourceRule, element: &Element) -> Option<&'r Collection> {

@@ -2,24 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::assemble::{Components, Share};
+use super::Today;
+use super::assemble::{Components, OwnElement, OwnSetting, Share};
 use super::found::Contents;
 use super::keys::{Keys, Place, Required};
 use super::mapping::Mapping;
+use super::outside::{Outside, pinned};
 use super::recognize::Recognizer;
-use super::rewrite::Rewriter;
+use super::rewrite::{Renamed, Rewriter};
 use super::usage::Usage;
 use crate::estate::{Component, Estate, Priority, Requirement};
 use crate::input::{At, Segment, Sink};
 use crate::lock::{Lock, LockedBinding, LockedResource};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::Entries;
-use crate::rules::{Kind, Properties, prefix, validate};
+use crate::rules::{FixedValues, Kind, Properties, fixed_values, prefix, validate};
 
 /// Something of a component that is not in the estate.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LeftOut {
     /// The component.
     pub component: ComponentId,
@@ -38,6 +41,7 @@ pub(super) struct Builder<'a, 'r> {
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
+    pub(super) outside: &'a Outside,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) notes: Vec<String>,
 }
@@ -47,24 +51,64 @@ impl<'r> Builder<'_, 'r> {
         self.contents.resources[self.mapping.resources[rank].found].name()
     }
 
-    /// Fills in the components of an estate; gives the lock, and what no lock can hold.
-    pub(super) fn build(&mut self, estate: &mut Estate) -> (Lock, BTreeMap<usize, Place>) {
+    /// Fills in the components of an estate, and of the one in which all is as it is today; gives the lock, and what no lock can
+    /// hold.
+    pub(super) fn build(&mut self, estate: &mut Estate, today: &mut Today) -> (Lock, BTreeMap<usize, Place>) {
+        let pinned = pinned(self.outside, self.usage, self.implied);
         let keys = Keys {
             contents: self.contents,
             mapping: self.mapping,
             usage: self.usage,
             components: self.components,
             implied: self.implied,
+            pinned: &pinned,
             estate,
         };
         let mut notes = Vec::new();
         let (places, required) = keys.places(&mut notes);
+        let serving = self.usage.keys().map(|anchor| (*anchor, keys.serving(*anchor))).collect();
         self.notes.extend(notes);
         for (id, shares) in self.components {
             let component = self.component(id, shares, &places, estate.location.as_deref());
             estate.components.insert(id.as_str().into(), component);
         }
+        self.as_it_is(today, &places, &serving);
         (self.lock(&estate.name, &places, &required), places)
+    }
+
+    /// The components with a key of its own for every resource, so that planning makes what there is.
+    fn as_it_is(&mut self, today: &mut Today, places: &BTreeMap<usize, Place>, serving: &BTreeMap<usize, BTreeSet<usize>>) {
+        let key = |rank: usize| format!("as-it-is.{rank}");
+        let id = |rank: usize| ResourceId::from(format!("{}:{}", self.mapping.resources[rank].rule.resource_type, key(rank)));
+        let place = |(rank, place): (&usize, &Place)| {
+            (*rank, Place { key: key(*rank), id: place.id.as_ref().map(|_| id(*rank)), of_host: false })
+        };
+        let alone: BTreeMap<usize, Place> = places.iter().map(place).collect();
+        today.lock = self.lock(&today.estate.name, &alone, &Required::new());
+        today.ids = places.iter().map(|(rank, place)| (id(*rank), place.id.clone())).collect();
+        let (left_out, notes) = (self.left_out.len(), self.notes.len());
+        for (id, shares) in self.components {
+            let mut component = self.component(id, shares, &alone, today.estate.location.as_deref());
+            let serving: BTreeSet<usize> = shares.keys().filter_map(|rank| serving.get(rank)).flatten().copied().collect();
+            for rank in serving.into_iter().filter(|rank| !shares.contains_key(rank)) {
+                let mapped = &self.mapping.resources[rank];
+                let mut config = mapped.config.clone();
+                invalid(&mut config, &mapped.rule.properties, &mut Vec::new());
+                let on = alone.get(&rank).and_then(|place| place.id.clone());
+                let binding = today.lock.bindings.entry(id.as_str().into()).or_default();
+                binding.resources.insert(self.requirement(rank, &key(rank)), on.into_iter().collect());
+                component.requirements.push(Requirement {
+                    resource_type: mapped.rule.resource_type.clone(),
+                    requirement_key: key(rank).into(),
+                    priority: Priority::DEFAULT,
+                    config,
+                });
+            }
+            today.estate.components.insert(id.as_str().into(), component);
+        }
+        // What is said of it has been said.
+        self.left_out.truncate(left_out);
+        self.notes.truncate(notes);
     }
 
     fn component(
@@ -77,17 +121,23 @@ impl<'r> Builder<'_, 'r> {
         let resource_type = |rank: usize| self.mapping.resources[rank].rule.resource_type.as_str();
         let keys_of = |rank: usize| {
             let of_type = shares.keys().filter(|other| resource_type(**other) == resource_type(rank));
-            of_type.filter_map(|other| places.get(other)).map(|place| place.key.as_str()).collect::<BTreeSet<_>>().len()
+            of_type
+                .filter_map(|other| places.get(other))
+                .filter(|place| !place.of_host)
+                .map(|place| place.key.as_str())
+                .collect::<BTreeSet<_>>()
+                .len()
         };
         let refer = |rank: usize| {
             let key = places.get(&rank).map_or("", |place| place.key.as_str());
             if keys_of(rank) > 1 { format!("{}:{key}", resource_type(rank)) } else { resource_type(rank).to_owned() }
         };
-        let referred: Vec<(usize, String)> = shares.keys().map(|rank| (*rank, refer(*rank))).collect();
-        let renamed = self.renamed(id, shares);
+        let asked = |rank: &&usize| places.get(*rank).is_some_and(|place| !place.of_host);
+        let referred: Vec<(usize, String)> = shares.keys().filter(asked).map(|rank| (*rank, refer(*rank))).collect();
+        let renamed = self.renamed(shares, &referred);
         let mut requirements: BTreeMap<(String, String), Map<String, Value>> = BTreeMap::new();
         for (rank, share) in shares {
-            let Some(place) = places.get(rank) else { continue };
+            let Some(place) = places.get(rank).filter(|place| !place.of_host) else { continue };
             let config = self.config(id, *rank, share, &referred, &renamed, location);
             let slot = requirements.entry((resource_type(*rank).to_owned(), place.key.clone())).or_default();
             // What is spread over several resources is one requirement.
@@ -114,15 +164,22 @@ impl<'r> Builder<'_, 'r> {
         Component { requirements: requirements.collect(), ..Component::default() }
     }
 
-    /// The names of a component's elements as they are and as they will be.
-    fn renamed(&self, id: &str, shares: &BTreeMap<usize, Share>) -> Vec<(String, String)> {
+    /// A component's elements whose names may change.
+    fn renamed(&self, shares: &BTreeMap<usize, Share>, referred: &[(usize, String)]) -> Vec<Renamed> {
         let mut renamed = Vec::new();
         for (rank, share) in shares {
             let properties = &self.mapping.resources[*rank].rule.properties;
             for (property, elements) in &share.elements {
                 let style = properties.find(property).and_then(|(_, p)| p.collection()).and_then(|collection| collection.prefix);
-                if let Some(style) = style {
-                    renamed.extend(elements.iter().map(|(own, _)| (own.clone(), format!("{}{own}", prefix(style, id)))));
+                if style.is_some() {
+                    let refer = referred.iter().find(|(known, _)| known == rank).map_or("", |(_, name)| name.as_str());
+                    let nameable = elements.iter().filter(|element| !element.own.contains(['}', '$']));
+                    renamed.extend(nameable.map(|OwnElement { own, real, .. }| Renamed {
+                        of: refer.to_owned(),
+                        property: property.clone(),
+                        own: own.clone(),
+                        real: real.clone(),
+                    }));
                 }
             }
         }
@@ -135,7 +192,7 @@ impl<'r> Builder<'_, 'r> {
         rank: usize,
         share: &Share,
         referred: &[(usize, String)],
-        renamed: &[(String, String)],
+        renamed: &[Renamed],
         location: Option<&str>,
     ) -> Map<String, Value> {
         let mapped = &self.mapping.resources[rank];
@@ -151,7 +208,7 @@ impl<'r> Builder<'_, 'r> {
             config.remove("location");
         }
         for (property, elements) in &share.elements {
-            let values: Vec<Value> = elements.iter().map(|(_, value)| value.clone()).collect();
+            let values: Vec<Value> = elements.iter().map(|element| element.value.clone()).collect();
             config.insert(property.clone(), Value::Array(values));
         }
         let mut config = Value::Object(config);
@@ -159,7 +216,12 @@ impl<'r> Builder<'_, 'r> {
         let Value::Object(mut config) = config else { return Map::new() };
         if let Some((property, _)) = stated {
             let mut variables = Map::new();
-            for (name, (value, shared)) in &share.settings {
+            for (name, OwnSetting { value, shared, .. }) in &share.settings {
+                if !super::marks::is_known(name) {
+                    let shown = super::marks::plain(name);
+                    left.push((property.clone(), format!("some come from {shown}, which is not known before deployment")));
+                    continue;
+                }
                 self.notes.extend(self.address_kept(id, name, value));
                 match rewriter.setting(name, value) {
                     Ok(value) if *shared => {
@@ -208,7 +270,7 @@ impl<'r> Builder<'_, 'r> {
                 resource_type: self.mapping.resources[rank].rule.resource_type.clone(),
                 name: self.name(rank).to_owned(),
                 retired: false,
-                fixed: BTreeMap::new(),
+                fixed: self.fixed(rank),
                 requires: required.get(&rank).cloned().unwrap_or_default(),
             })
             .collect();
@@ -225,24 +287,47 @@ impl<'r> Builder<'_, 'r> {
         }
     }
 
+    /// What a binding calls a requirement.
+    fn requirement(&self, rank: usize, key: &str) -> String {
+        format!("{}:{key}", self.mapping.resources[rank].rule.resource_type)
+    }
+
+    /// What of a resource cannot be changed in place, as far as it is known.
+    fn fixed(&self, rank: usize) -> FixedValues {
+        let mapped = &self.mapping.resources[rank];
+        let mut config = mapped.config.clone();
+        for element in &mapped.elements {
+            let list = config.entry(element.property.clone()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(list) = list {
+                list.push(element.value.clone());
+            }
+        }
+        invalid(&mut config, &mapped.rule.properties, &mut Vec::new());
+        let mut fixed = fixed_values(&mapped.rule.properties, &config);
+        fixed.retain(|_, value| value.as_str().is_none_or(super::marks::is_known));
+        fixed
+    }
+
     fn binding(&self, component: &str, shares: &BTreeMap<usize, Share>, places: &BTreeMap<usize, Place>) -> LockedBinding {
         let mut on: BTreeMap<String, Vec<(ResourceId, usize)>> = BTreeMap::new();
         for rank in shares.keys() {
-            let Some((place, id)) = places.get(rank).and_then(|place| Some((place, place.id.clone()?))) else { continue };
-            let key = format!("{}:{}", self.mapping.resources[*rank].rule.resource_type, place.key);
+            let place = places.get(rank).filter(|place| !place.of_host);
+            let Some((place, id)) = place.and_then(|place| Some((place, place.id.clone()?))) else { continue };
+            let key = self.requirement(*rank, &place.key);
             on.entry(key).or_default().push((id, *rank));
         }
         let mut binding = LockedBinding::default();
         for (key, mut ids) in on {
             ids.sort_by(|(a, _), (b, _)| crate::names::counted(a.as_str()).cmp(&crate::names::counted(b.as_str())));
+            for (id, rank) in &ids {
+                let names = self.names(component, *rank, &shares[rank]);
+                if !names.is_empty() {
+                    binding.names.insert(id.clone(), names);
+                }
+            }
             for (id, rank) in ids.iter().filter(|_| ids.len() > 1) {
                 let elements = shares[rank].elements.iter().map(|(property, elements)| {
-                    let properties = &self.mapping.resources[*rank].rule.properties;
-                    let style =
-                        properties.find(property).and_then(|(_, p)| p.collection()).and_then(|collection| collection.prefix);
-                    let last =
-                        |own: &String| style.map_or_else(|| own.clone(), |style| format!("{}{own}", prefix(style, component)));
-                    (property.clone(), elements.iter().map(|(own, _)| last(own)).collect())
+                    (property.clone(), elements.iter().map(|element| element.real.clone()).collect())
                 });
                 let elements: Entries<Vec<String>> = elements.collect();
                 binding.elements.insert(id.clone(), elements);
@@ -250,6 +335,30 @@ impl<'r> Builder<'_, 'r> {
             binding.resources.insert(key, ids.into_iter().map(|(id, _)| id).collect());
         }
         binding
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The names that a component's elements on a resource have, where they are others than it would get.
+    fn names(&self, component: &str, rank: usize, share: &Share) -> Entries<BTreeMap<String, String>> {
+        let rule = self.mapping.resources[rank].rule;
+        let mut names: Entries<BTreeMap<String, String>> = Entries::default();
+        let mut add = |property: &str, own: &str, real: &str| {
+            let collection = rule.properties.find(property).and_then(|(_, p)| p.collection());
+            let Some(style) = collection.and_then(|collection| collection.prefix) else { return };
+            if format!("{}{own}", prefix(style, component)) != real {
+                let names = names.entry(property.to_owned()).or_default();
+                names.insert(own.to_owned(), real.to_owned());
+            }
+        };
+        for (property, elements) in &share.elements {
+            elements.iter().for_each(|element| add(property, &element.own, &element.real));
+        }
+        if let Some(settings) = &rule.import.settings {
+            let own = share.settings.iter().filter(|(name, setting)| !setting.shared && super::marks::is_known(name));
+            own.for_each(|(name, setting)| add(&settings.property, name, &setting.real));
+        }
+        names
     }
 }
 

@@ -4,12 +4,15 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use heck::ToKebabCase;
+
 use super::assemble::Components;
-use super::found::Contents;
+use super::found::{Contents, Told};
 use super::mapping::{Mapped, Mapping};
 use super::marks;
 use super::usage::Usage;
 use crate::estate::Estate;
+use crate::names::ids;
 use crate::names::{RequirementKey, ResourceId, ResourceType};
 use crate::rules::{Requires, Scope, Template};
 
@@ -22,6 +25,8 @@ pub(super) struct Place {
     pub(super) key: String,
     /// None where its name is not known, so that no lock can hold it.
     pub(super) id: Option<ResourceId>,
+    /// The host of an application requires it, and no component asks for it.
+    pub(super) of_host: bool,
 }
 
 /// What existing resources require of each other without a component's asking.
@@ -33,7 +38,7 @@ pub(super) fn implied(contents: &Contents, mapping: &Mapping<'_>, estate: &Estat
     let stated = stated(contents);
     let mut required: BTreeSet<&str> = BTreeSet::new();
     for mapped in mapping.resources.iter().filter(|mapped| mapped.rule.import.anchor && !stated.is_empty()) {
-        let needed = |requires: &&Requires| key(estate, requires, mapped, "").is_some();
+        let needed = |requires: &&Requires| key(estate, requires, mapped, ("", mapped.rule.resource_type.as_str())).is_some();
         required.extend(mapped.rule.requires.iter().filter(needed).map(|requires| requires.resource_type.as_str()));
     }
     let implied = |(rank, mapped): (usize, &Mapped<'_>)| {
@@ -47,11 +52,14 @@ pub(super) fn implied(contents: &Contents, mapping: &Mapping<'_>, estate: &Estat
 
 /// The ids that `colocate`'s own templates tell, as groups and numbers, by type and name.
 fn stated(contents: &Contents) -> BTreeMap<(String, String), (String, usize)> {
-    let all: BTreeSet<&str> = contents.ids.iter().map(|(id, _)| id.as_str()).collect();
-    let entry = |(id, name): &(String, String)| {
+    let all: BTreeSet<&str> = contents.ids.iter().map(|told| told.id.as_str()).collect();
+    let entry = |Told { id, name, group }: &Told| {
         let (resource_type, _) = id.split_once(':')?;
-        let numbered = id.rsplit_once('-').and_then(|(group, number)| Some((group, number.parse().ok()?)));
-        let (group, number) = numbered.filter(|(group, number)| *number > 1 && all.contains(group)).unwrap_or((id.as_str(), 1));
+        // A final number may belong to the key as well; where it could, the output tells the group.
+        let (group, number) = match group {
+            Some(group) => ids::member(id, |known| known == group)?,
+            None => ids::split(id).filter(|(group, _)| all.contains(group)).unwrap_or((id.as_str(), 1)),
+        };
         let key = group.split_once(':')?.1;
         RequirementKey::fault(key).is_none().then(|| ((resource_type.to_owned(), name.to_lowercase()), (key.to_owned(), number)))
     };
@@ -59,9 +67,8 @@ fn stated(contents: &Contents) -> BTreeMap<(String, String), (String, usize)> {
 }
 
 /// The key under which an application requires another resource, if it does.
-fn key(estate: &Estate, requires: &Requires, mapped: &Mapped<'_>, own_key: &str) -> Option<String> {
-    let id = format!("{}:{own_key}", mapped.rule.resource_type);
-    let context = Scope::new(estate).resource(own_key, &id, &Arc::new(mapped.config.clone()));
+fn key(estate: &Estate, requires: &Requires, mapped: &Mapped<'_>, (own_key, id): (&str, &str)) -> Option<String> {
+    let context = Scope::new(estate).resource(own_key, id, &Arc::new(mapped.config.clone()));
     let holds = |when: &Template| when.holds(&context).unwrap_or_default();
     if !requires.when.as_ref().is_none_or(holds) {
         return None;
@@ -76,6 +83,8 @@ pub(super) struct Keys<'a, 'r> {
     pub(super) usage: &'a BTreeMap<usize, Usage>,
     pub(super) components: &'a Components,
     pub(super) implied: &'a BTreeSet<usize>,
+    /// What must stay as it is.
+    pub(super) pinned: &'a BTreeSet<usize>,
     pub(super) estate: &'a Estate,
 }
 
@@ -97,9 +106,9 @@ impl Keys<'_, '_> {
         }
         let shares = self.components.values().flatten();
         let asked: BTreeSet<usize> = shares.filter(|(_, share)| !share.host_only).map(|(rank, _)| *rank).collect();
-        let host_only = |rank: &usize| !asked.contains(rank);
-        let mut order: Vec<usize> = users.keys().copied().collect();
-        order.sort_by_key(|rank| (of(*rank).is_none(), host_only(rank), self.name(*rank).to_owned(), *rank));
+        let host_only = |rank: &usize| !asked.contains(rank) && self.serves_host(*rank);
+        let mut order: Vec<usize> = users.keys().copied().filter(|rank| !host_only(rank)).collect();
+        order.sort_by_key(|rank| (of(*rank).is_none(), self.name(*rank).to_owned(), *rank));
         // A component has one resource of a key; a second one of its type gets another key.
         let mut taken: BTreeSet<(&str, String)> = BTreeSet::new();
         let mut groups: BTreeMap<String, Vec<(usize, Option<usize>)>> = BTreeMap::new();
@@ -112,7 +121,8 @@ impl Keys<'_, '_> {
             let (key, number) = match of(rank) {
                 Some((key, number)) => (key, Some(number)),
                 None => {
-                    let base = if host_only(&rank) { self.key_of_host(rank) } else { None };
+                    // Under a key of its own nothing joins it and it joins nothing.
+                    let base = if self.pinned.contains(&rank) { self.own_key(rank) } else { None };
                     let base = base.or_else(|| rule.naming.default_key.clone()).unwrap_or_else(|| ANY.to_owned());
                     let keys = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}.{number}")));
                     let free = |key: &String| {
@@ -135,9 +145,12 @@ impl Keys<'_, '_> {
             held.entry(group(&key)).or_default().extend(self.meeting(rank).map(|element| (element, rank)));
             taken.extend(users[&rank].iter().map(|user| (*user, group(&key))));
             groups.entry(group(&key)).or_default().push((rank, number));
-            places.insert(rank, Place { key, id: None });
+            places.insert(rank, Place { key, id: None, of_host: false });
         }
-        let required = self.required(&mut groups, &mut places);
+        // What applications require goes by their ids.
+        self.number(&groups, &mut places);
+        let hosts: BTreeSet<usize> = users.keys().copied().filter(host_only).collect();
+        let required = self.required(&hosts, &mut groups, &mut places);
         self.number(&groups, &mut places);
         let ids = |ranks: &BTreeMap<ResourceType, Vec<usize>>| {
             let id = |rank: &usize| places.get(rank).and_then(|place| place.id.clone());
@@ -145,6 +158,25 @@ impl Keys<'_, '_> {
         };
         let required = required.iter().map(|(rank, ranks)| (*rank, ids(ranks))).collect();
         (places, required)
+    }
+
+    /// A key from a resource's name.
+    fn own_key(&self, rank: usize) -> Option<String> {
+        let key = marks::plain(self.name(rank)).to_kebab_case();
+        let key: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        RequirementKey::fault(&key).is_none().then(|| format!("{key}.alone"))
+    }
+
+    /// The resources that serve what an application requires without its asking.
+    pub(super) fn serving(&self, anchor: usize) -> BTreeSet<usize> {
+        let Some(usage) = self.usage.get(&anchor) else { return BTreeSet::new() };
+        let requires = &self.mapping.resources[anchor].rule.requires;
+        let serves = |rank: &usize| {
+            let of_type = |needed: &Requires| needed.resource_type == self.mapping.resources[*rank].rule.resource_type;
+            self.implied.contains(rank) && requires.iter().any(of_type)
+        };
+        let named = usage.mentions.iter().map(|mention| mention.of).chain(usage.host.values().flatten().copied());
+        named.filter(serves).collect()
     }
 
     /// The elements of a resource that would be one with those of the same name on another: by property and name.
@@ -157,42 +189,46 @@ impl Keys<'_, '_> {
         elements.map(|element| (element.property.clone(), element.name.clone()))
     }
 
-    /// The key under which an application's host asks for what only it uses.
-    fn key_of_host(&self, rank: usize) -> Option<String> {
+    /// Whether the host of an application uses a resource as one that its type requires.
+    fn serves_host(&self, rank: usize) -> bool {
         let resource_type = &self.mapping.resources[rank].rule.resource_type;
-        let (anchor, _) =
-            self.usage.iter().find(|(_, usage)| usage.host.get(resource_type).is_some_and(|ranks| ranks.contains(&rank)))?;
-        let rule = self.mapping.resources[*anchor].rule;
-        let requires = rule.requires.iter().find(|requires| requires.resource_type == *resource_type)?;
-        self.key(requires, *anchor, "")
-    }
-
-    fn key(&self, requires: &Requires, anchor: usize, own_key: &str) -> Option<String> {
-        key(self.estate, requires, &self.mapping.resources[anchor], own_key)
+        self.usage.iter().any(|(anchor, usage)| {
+            let serves = usage.host.get(resource_type).is_some_and(|ranks| ranks.contains(&rank));
+            let app = &self.mapping.resources[*anchor];
+            let of_type = |requires: &&Requires| requires.resource_type == *resource_type;
+            let asks = |requires: &Requires| key(self.estate, requires, app, ("", app.rule.resource_type.as_str())).is_some();
+            serves && app.rule.requires.iter().find(of_type).is_some_and(asks)
+        })
     }
 
     /// What applications require and no component asks for: hosting plans.
     fn required(
         &self,
+        hosts: &BTreeSet<usize>,
         groups: &mut BTreeMap<String, Vec<(usize, Option<usize>)>>,
         places: &mut BTreeMap<usize, Place>,
     ) -> BTreeMap<usize, BTreeMap<ResourceType, Vec<usize>>> {
         let mut required: BTreeMap<usize, BTreeMap<ResourceType, Vec<usize>>> = BTreeMap::new();
-        for (anchor, usage) in self.usage {
+        for anchor in self.usage.keys() {
             let rule = self.mapping.resources[*anchor].rule;
-            let own_key = places.get(anchor).map_or_else(String::new, |place| place.key.clone());
+            let (own_key, id) = places.get(anchor).map_or_else(Default::default, |place| {
+                let id = place
+                    .id
+                    .as_ref()
+                    .map_or_else(|| format!("{}:{}", rule.resource_type, place.key), |id| id.as_str().to_owned());
+                (place.key.clone(), id)
+            });
             for requires in &rule.requires {
-                let serves = |rank: &usize| {
-                    let of_type = self.mapping.resources[*rank].rule.resource_type == requires.resource_type;
-                    of_type && self.implied.contains(rank)
-                };
-                let named = usage.mentions.iter().map(|mention| mention.of).chain(usage.host.values().flatten().copied());
-                let serving: BTreeSet<usize> = named.filter(serves).collect();
+                let of_type = |rank: &usize| self.mapping.resources[*rank].rule.resource_type == requires.resource_type;
+                let of_host = self.usage.get(anchor).and_then(|usage| usage.host.get(&requires.resource_type));
+                let of_host = of_host.into_iter().flatten().copied().filter(|rank| hosts.contains(rank));
+                let serving: BTreeSet<usize> = self.serving(*anchor).into_iter().filter(of_type).chain(of_host).collect();
                 for rank in serving {
                     if let Entry::Vacant(place) = places.entry(rank) {
-                        let Some(key) = self.key(requires, *anchor, &own_key) else { continue };
+                        let own = &self.mapping.resources[*anchor];
+                        let Some(key) = key(self.estate, requires, own, (&own_key, &id)) else { continue };
                         groups.entry(format!("{}:{key}", requires.resource_type)).or_default().push((rank, None));
-                        place.insert(Place { key, id: None });
+                        place.insert(Place { key, id: None, of_host: hosts.contains(&rank) });
                     }
                     required.entry(*anchor).or_default().entry(requires.resource_type.clone()).or_default().push(rank);
                 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use heck::ToPascalCase;
 use minijinja::Value as Dynamic;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::found::{Contents, Found, id_key};
+use super::ImportComponents;
+use super::found::{ById, Contents, Found, Skipped, above};
 use super::marks;
 use super::roles::{Role, roles};
 use super::tracked::{Seen, tracked, unseen};
@@ -24,6 +26,8 @@ pub(super) struct Mapped<'r> {
     /// Its config, without the elements that are resources of their own; texts may hold marks.
     pub(super) config: Map<String, Value>,
     pub(super) elements: Vec<Element>,
+    /// The component that its resource group or a tag makes it part of, where these make components.
+    pub(super) group: Option<String>,
     /// Who shares it, where its tag says so.
     pub(super) shared_by: Vec<String>,
     /// The tag was too short for all of them.
@@ -38,6 +42,15 @@ pub(super) struct Element {
     pub(super) value: Value,
 }
 
+/// Something that is not imported, and why; with its rank if it is a resource.
+pub(super) struct NotMapped {
+    pub(super) found: Option<usize>,
+    pub(super) skipped: Skipped,
+}
+
+/// Why a resource is not imported that no rule knows.
+pub(super) const NO_RULE: &str = "no resource type is imported from it";
+
 /// What the rules make of a file's resources.
 pub(super) struct Mapping<'r> {
     pub(super) resources: Vec<Mapped<'r>>,
@@ -46,18 +59,50 @@ pub(super) struct Mapping<'r> {
     /// Resources of the file that connect others.
     pub(super) links: Vec<usize>,
     /// By id: resources of the file.
-    pub(super) by_id: FxHashMap<String, usize>,
+    pub(super) by_id: ById,
     /// What is not imported, and why.
-    pub(super) listed: Vec<(String, String)>,
+    pub(super) listed: Vec<NotMapped>,
+    /// The resources of the file among these.
+    not_imported: BTreeSet<usize>,
     /// Properties that no rule reads, by provider type.
     pub(super) unread: BTreeMap<String, BTreeSet<String>>,
     /// How many resources of a provider type say something else than what a component needs, and what.
     pub(super) aside: BTreeMap<(String, &'static str), usize>,
 }
 
+impl Mapping<'_> {
+    /// Whether a resource of the file is not imported.
+    pub(super) fn is_listed(&self, rank: usize) -> bool {
+        self.not_imported.contains(&rank)
+    }
+
+    /// Makes components of resource groups, or of those with one value of a tag, where nothing tells who shares a resource.
+    pub(super) fn group_by(&mut self, contents: &Contents, by: &ImportComponents) {
+        for mapped in self.resources.iter_mut().filter(|mapped| mapped.shared_by.is_empty()) {
+            let found = &contents.resources[mapped.found];
+            let group = match by {
+                ImportComponents::Applications => None,
+                ImportComponents::ResourceGroups => found.id.as_deref().and_then(resource_group),
+                ImportComponents::Tag(name) => {
+                    mapped.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+                }
+            };
+            let id = group.map(|group| group.to_pascal_case().chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+            let id = id.map(|id| if id.starts_with(|c: char| c.is_ascii_digit()) { format!("Group{id}") } else { id });
+            mapped.group = id.filter(|id| !id.is_empty());
+        }
+    }
+}
+
+/// The resource group in an id, as it is written there.
+fn resource_group(id: &str) -> Option<String> {
+    let mut segments = id.split('/').skip_while(|segment| !segment.eq_ignore_ascii_case("resourceGroups"));
+    segments.nth(1).filter(|name| !name.is_empty() && !name.contains('{')).map(str::to_owned)
+}
+
 /// What templates may ask for beside the resource itself.
 struct Lookup {
-    by_id: FxHashMap<String, usize>,
+    by_id: ById,
     bodies: Vec<Arc<Value>>,
     seen: Vec<Seen>,
     types: Vec<String>,
@@ -73,9 +118,7 @@ impl Lookup {
     }
 
     fn find(&self, id: &str) -> Option<usize> {
-        let id = marks::token(id);
-        let exact = || self.by_id.get(&id.to_ascii_lowercase());
-        exact().or_else(|| self.by_id.get(&id_key(&id)?)).copied()
+        self.by_id.find(&marks::token(id))
     }
 
     /// The body of the resource with an id; of several ids, a list of those that there are.
@@ -105,19 +148,14 @@ struct Mapper<'r, 'c> {
     parents: Vec<Option<usize>>,
     /// What the rule of an element leaves out.
     own_making: Vec<bool>,
-    listed: Vec<(String, String)>,
+    listed: Vec<NotMapped>,
 }
 
 /// Maps everything in a file.
 pub(super) fn map<'r>(contents: &Contents, rules: &'r RuleSet) -> Mapping<'r> {
     let found = &contents.resources;
-    let mut by_id = FxHashMap::default();
-    for (rank, id) in found.iter().enumerate().filter_map(|(rank, found)| Some((rank, found.id.as_ref()?))) {
-        by_id.insert(id.to_ascii_lowercase(), rank);
-        by_id.extend(id_key(id).map(|key| (key, rank)));
-    }
     let lookup = Lookup {
-        by_id,
+        by_id: ById::new(found),
         bodies: found.iter().map(|found| Arc::new(found.body.clone())).collect(),
         seen: found.iter().map(|_| Seen::default()).collect(),
         types: found.iter().map(|found| found.provider_type.clone()).collect(),
@@ -130,7 +168,7 @@ pub(super) fn map<'r>(contents: &Contents, rules: &'r RuleSet) -> Mapping<'r> {
         by_path: FxHashMap::default(),
         parents: vec![None; found.len()],
         own_making: vec![false; found.len()],
-        listed: contents.skipped.clone(),
+        listed: contents.skipped.iter().map(|skipped| NotMapped { found: None, skipped: skipped.clone() }).collect(),
     };
     mapper.assign_roles(rules);
     mapper.find_parents();
@@ -143,8 +181,8 @@ impl<'r> Mapper<'r, '_> {
     }
 
     fn list(&mut self, rank: usize, why: String) {
-        let address = self.found(rank).address.clone();
-        self.listed.push((address, why));
+        let skipped = Skipped::new(self.found(rank).address.clone(), why);
+        self.listed.push(NotMapped { found: Some(rank), skipped });
     }
 
     fn context(&self, rank: usize, whole: Option<&Source>) -> Dynamic {
@@ -188,11 +226,16 @@ impl<'r> Mapper<'r, '_> {
     }
 
     fn assign_roles(&mut self, rules: &'r RuleSet) {
-        let roles = roles(rules, self.contents.language);
+        let of = |language| roles(rules, language);
+        let (arm, terraform) = (of(Language::Arm), of(Language::Terraform));
         for rank in 0..self.contents.resources.len() {
             let provider_type = self.found(rank).provider_type.to_ascii_lowercase();
+            let roles = match self.found(rank).language {
+                Language::Arm => &arm,
+                Language::Terraform => &terraform,
+            };
             let Some(candidates) = roles.get(provider_type.as_str()) else {
-                self.list(rank, "no resource type is imported from it".to_owned());
+                self.list(rank, NO_RULE.to_owned());
                 continue;
             };
             let holds = |role: &&Rc<Role<'r>>| {
@@ -241,8 +284,8 @@ impl<'r> Mapper<'r, '_> {
                 Role::Part { rule, parent } => (*rule, *parent),
                 Role::Link | Role::Made => continue,
             };
-            let parent = match self.contents.language {
-                Language::Arm => self.found(rank).id.as_deref().and_then(id_key).and_then(|key| self.above(&key)),
+            let parent = match self.found(rank).language {
+                Language::Arm => self.found(rank).id.as_deref().and_then(|id| self.above(id)),
                 Language::Terraform => template.and_then(|t| self.fill(t, rank)).and_then(|to| self.named(rule, &to)),
             };
             let element = matches!(&*role, Role::Element(_));
@@ -279,23 +322,16 @@ impl<'r> Mapper<'r, '_> {
         path
     }
 
-    /// The nearest resource of the file above an id.
-    fn above(&self, key: &str) -> Option<usize> {
-        let mut segments = marks::split(key, '/');
-        while segments.len() > 3 {
-            segments.truncate(segments.len() - 2);
-            let known = self.lookup.by_id.get(&segments.join("/")).copied();
-            if let Some(rank) = known.filter(|rank| self.roles[*rank].is_some()) {
-                return Some(rank);
-            }
-        }
-        None
+    /// The nearest resource above an id.
+    fn above(&self, id: &str) -> Option<usize> {
+        let ids = std::iter::successors(above(id), |id| above(id));
+        ids.filter_map(|id| self.lookup.by_id.find(&id)).find(|rank| self.roles[*rank].is_some())
     }
 
     /// The resource that a value names: by id, by name, or by the names on the way to it.
     fn named(&self, rule: &'r ResourceRule, to: &Value) -> Option<usize> {
         match to {
-            Value::String(id) if id.contains('/') => self.lookup.find(id).or_else(|| self.above(&id_key(id)?)),
+            Value::String(id) if id.contains('/') => self.lookup.find(id).or_else(|| self.above(id)),
             Value::String(name) => self.by_path.get(&(rule.resource_type.as_str(), vec![name.to_lowercase()])).copied(),
             Value::Array(names) => {
                 let path: Vec<String> = names.iter().filter_map(|name| Some(name.as_str()?.to_lowercase())).collect();
@@ -315,7 +351,16 @@ impl<'r> Mapper<'r, '_> {
             let config = self.config(&top.source.config, rank, top.source);
             let elements = self.elements(rank, &top.rule.properties);
             let (shared_by, shared_by_more, tags) = tags(&self.found(rank).body);
-            resources.push(Mapped { found: rank, rule: top.rule, config, elements, shared_by, shared_by_more, tags });
+            resources.push(Mapped {
+                found: rank,
+                rule: top.rule,
+                config,
+                elements,
+                group: None,
+                shared_by,
+                shared_by_more,
+                tags,
+            });
         }
         let above = |rank: usize| std::iter::successors(Some(rank), |rank| self.parents[*rank]).find_map(|rank| root[rank]);
         let root: Vec<Option<usize>> = (0..count).map(above).collect();
@@ -341,7 +386,8 @@ impl<'r> Mapper<'r, '_> {
             };
             *aside.entry((self.found(rank).provider_type.clone(), why)).or_default() += 1;
         }
-        Mapping { resources, root, links, by_id: self.lookup.by_id.clone(), listed: self.listed, unread, aside }
+        let not_imported = self.listed.iter().filter_map(|listed| listed.found).collect();
+        Mapping { resources, root, links, not_imported, by_id: self.lookup.by_id.clone(), listed: self.listed, unread, aside }
     }
 
     /// The elements among the resources below one, and below what says more of it.
@@ -402,6 +448,8 @@ fn tags(body: &Value) -> (Vec<String>, bool, BTreeMap<String, String>) {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+        // Hidden tags are the provider's own.
+        .filter(|(name, _)| !name.starts_with("hidden-"))
         .filter_map(|(name, value)| Some((name.clone(), value.as_str().filter(|text| marks::is_known(text))?.to_owned())))
         .collect();
     let shared = tags.remove(SHARED_BY).unwrap_or_default();
@@ -411,23 +459,33 @@ fn tags(body: &Value) -> (Vec<String>, bool, BTreeMap<String, String>) {
     (names, more, tags)
 }
 
-/// Whether a property says where and how a resource is written down, rather than what it is.
+/// What says where and how a resource is written down, or how it is at the moment, rather than what it is.
+const ABOUT_THE_FILE: [&str; 22] = [
+    "id",
+    "name",
+    "type",
+    "apiVersion",
+    "dependsOn",
+    "comments",
+    "condition",
+    "copy",
+    "metadata",
+    "scope",
+    "tags",
+    "timeouts",
+    "resource_group_name",
+    "resourceGroup",
+    "subscriptionId",
+    "tenantId",
+    "managedBy",
+    "etag",
+    "systemData",
+    "references",
+    "changedTime",
+    "createdTime",
+];
+
 fn is_about_the_file(path: &str) -> bool {
     let first = path.split('.').next().unwrap_or_default();
-    [
-        "id",
-        "name",
-        "type",
-        "apiVersion",
-        "dependsOn",
-        "comments",
-        "condition",
-        "copy",
-        "metadata",
-        "scope",
-        "tags",
-        "timeouts",
-        "resource_group_name",
-    ]
-    .contains(&first)
+    ABOUT_THE_FILE.iter().any(|known| known.eq_ignore_ascii_case(first)) || path.ends_with("provisioningState")
 }

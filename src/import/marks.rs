@@ -84,6 +84,19 @@ pub(super) fn token(text: &str) -> String {
     pieces(text).into_iter().map(piece).collect()
 }
 
+/// A text with the expressions that are known after all.
+pub(super) fn replaced(text: &str, known: &dyn Fn(&str) -> Option<String>) -> String {
+    let piece = |piece| match piece {
+        Piece::Text(text) => text.to_owned(),
+        Piece::Reference { resource, path } => reference(resource, path),
+        Piece::Unknown { expression, secret, names } => known(expression).unwrap_or_else(|| {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            unknown(expression, secret, &names)
+        }),
+    };
+    pieces(text).into_iter().map(piece).collect()
+}
+
 /// Cuts a text at a character, but not within what is unknown.
 pub(super) fn split(text: &str, at: char) -> Vec<String> {
     let mut parts = vec![String::new()];

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::found::{Contents, id_key, texts};
+use super::found::{Contents, above, texts};
 use super::mapping::Mapping;
 use super::marks::{Piece, pieces, split, token};
 use crate::rules::RuleSet;
@@ -40,15 +40,20 @@ struct Pattern<'r> {
     tokens: Vec<Token>,
 }
 
+/// Shorter values of outputs may be anything else as well.
+const SHORTEST_VALUE: usize = 8;
+
 /// Recognizes the resources of a file.
 pub(super) struct Recognizer<'r, 'm> {
     contents: &'m Contents,
     mapping: &'m Mapping<'r>,
     patterns: Vec<Pattern<'r>>,
-    /// By type and name, in lower case.
-    by_name: FxHashMap<(&'r str, String), usize>,
+    /// By type and name, in lower case, where one resource alone has it.
+    by_name: FxHashMap<(&'r str, String), Option<usize>>,
     /// By name, where one resource alone has it.
     by_plain_name: FxHashMap<String, Option<usize>>,
+    /// By the value of an output that a state tells, where one resource alone has it.
+    by_value: FxHashMap<&'m str, Option<(usize, &'r str)>>,
 }
 
 impl<'r, 'm> Recognizer<'r, 'm> {
@@ -63,24 +68,38 @@ impl<'r, 'm> Recognizer<'r, 'm> {
         }
         // The longest first: an address with its slash is an output, the one without it another or the same.
         patterns.sort_by_key(|pattern| std::cmp::Reverse(weight(&pattern.tokens)));
-        let (mut by_name, mut by_plain_name) = (FxHashMap::default(), FxHashMap::default());
+        let mut by_name: FxHashMap<(&'r str, String), Option<usize>> = FxHashMap::default();
+        let mut by_plain_name: FxHashMap<String, Option<usize>> = FxHashMap::default();
         for (rank, mapped) in mapping.resources.iter().enumerate() {
             let name = token(contents.resources[mapped.found].name()).to_lowercase();
             if !name.is_empty() {
-                by_name.insert((mapped.rule.resource_type.as_str(), name.clone()), rank);
+                let of_type = (mapped.rule.resource_type.as_str(), name.clone());
+                by_name.entry(of_type).and_modify(|known| *known = None).or_insert(Some(rank));
                 by_plain_name.entry(name).and_modify(|known| *known = None).or_insert(Some(rank));
             }
         }
-        Self { contents, mapping, patterns, by_name, by_plain_name }
+        let mut by_value: FxHashMap<&'m str, Option<(usize, &'r str)>> = FxHashMap::default();
+        for (rank, mapped) in mapping.resources.iter().enumerate() {
+            let body = &contents.resources[mapped.found].body;
+            for (output, recognized) in &mapped.rule.import.outputs {
+                let told = recognized.terraform.iter().filter_map(|attribute| body.get(attribute)?.as_str());
+                for value in told.filter(|value| value.len() >= SHORTEST_VALUE) {
+                    by_value.entry(value).and_modify(|known| *known = None).or_insert(Some((rank, output.as_str())));
+                }
+            }
+        }
+        Self { contents, mapping, patterns, by_name, by_plain_name, by_value }
     }
 
     /// What follows for resources from the use that others make of their outputs: the resource, the property, the value.
     pub(super) fn implied(&self) -> Vec<(usize, String, Value)> {
         let mut found = Vec::new();
-        for resource in &self.contents.resources {
+        for (rank, resource) in self.contents.resources.iter().enumerate() {
+            // What a resource says of itself is no use of it.
+            let own = self.mapping.root[rank];
             texts(&resource.body, &mut |text| {
                 for piece in pieces(text) {
-                    let outputs = match piece {
+                    let outputs: Vec<(usize, &str)> = match piece {
                         Piece::Text(text) => self.outputs(text).into_iter().map(|output| (output.of, output.output)).collect(),
                         Piece::Reference { resource, path } => self
                             .resource(resource)
@@ -89,7 +108,7 @@ impl<'r, 'm> Recognizer<'r, 'm> {
                             .collect(),
                         Piece::Unknown { .. } => Vec::new(),
                     };
-                    for (of, output) in outputs {
+                    for (of, output) in outputs.into_iter().filter(|(of, _)| own != Some(*of)) {
                         let known = self.mapping.resources[of].rule.import.outputs.get(output);
                         let follows = known.into_iter().flat_map(|known| &known.implies);
                         found.extend(follows.map(|(property, value)| (of, property.clone(), value.clone())));
@@ -105,7 +124,7 @@ impl<'r, 'm> Recognizer<'r, 'm> {
         let outputs = &self.mapping.resources[of].rule.import.outputs;
         outputs
             .iter()
-            .find(|(_, known)| known.arm.iter().any(|known| known.eq_ignore_ascii_case(path)))
+            .find(|(_, known)| known.arm.iter().chain(&known.terraform).any(|known| known.eq_ignore_ascii_case(path)))
             .map(|(output, _)| output.as_str())
     }
 
@@ -113,7 +132,8 @@ impl<'r, 'm> Recognizer<'r, 'm> {
     pub(super) fn mentions(&self, text: &str) -> Vec<Mention> {
         let whole = token(text);
         let mut found: Vec<Mention> = ids(&whole).filter_map(|id| self.by_id(id)).collect();
-        found.extend(account_name(&whole).and_then(|name| self.by_whole_name(name)));
+        found.extend(members(&whole).filter_map(|(_, name)| self.by_whole_name(name)));
+        found.extend(self.value(text).map(|(of, _)| Mention { of, element: None }));
         found.extend(self.by_whole_name(&whole));
         for piece in pieces(text) {
             match piece {
@@ -132,29 +152,28 @@ impl<'r, 'm> Recognizer<'r, 'm> {
         self.by_id(id).or_else(|| self.by_whole_name(id))
     }
 
+    /// The resource and the output that a value is.
+    pub(super) fn value(&self, text: &str) -> Option<(usize, &'r str)> {
+        *self.by_value.get(text)?
+    }
+
     fn by_whole_name(&self, name: &str) -> Option<Mention> {
         let of = (*self.by_plain_name.get(&name.to_lowercase())?)?;
         Some(Mention { of, element: None })
     }
 
     fn by_id(&self, id: &str) -> Option<Mention> {
-        let key = id_key(id)?;
-        let written = split(id.split_once("/providers/").map_or(id, |(_, tail)| tail), '/');
-        let mut segments = split(&key, '/');
         let mut element = None;
-        loop {
-            if let Some(rank) = self.mapping.by_id.get(&segments.join("/")) {
-                let of = self.mapping.root[*rank]?;
-                let own = self.mapping.resources[of].found == *rank;
-                let name = self.contents.resources[*rank].name().to_owned();
+        for id in std::iter::successors(Some(id.to_owned()), |id| above(id)) {
+            if let Some(rank) = self.mapping.by_id.find(&id) {
+                let of = self.mapping.root[rank]?;
+                let own = self.mapping.resources[of].found == rank;
+                let name = self.contents.resources[rank].name().to_owned();
                 return Some(Mention { of, element: element.or((!own).then_some(name)) });
             }
-            if segments.len() <= 3 {
-                return None;
-            }
-            element = element.or_else(|| written.get(segments.len() - 1).cloned());
-            segments.truncate(segments.len() - 2);
+            element = element.or_else(|| split(&id, '/').pop());
         }
+        None
     }
 
     /// The stretches of a text that are outputs of resources, from left to right.
@@ -166,7 +185,7 @@ impl<'r, 'm> Recognizer<'r, 'm> {
             let hit = text.get(from..).filter(|_| begins).and_then(|rest| {
                 self.patterns.iter().find_map(|pattern| {
                     let (name, length) = matched(&pattern.tokens, rest)?;
-                    let of = *self.by_name.get(&(pattern.resource_type, name.to_lowercase()))?;
+                    let of = (*self.by_name.get(&(pattern.resource_type, name.to_lowercase()))?)?;
                     Some(Output { of, output: pattern.output, at: from..from + length })
                 })
             });
@@ -236,19 +255,24 @@ fn matched<'t>(tokens: &[Token], text: &'t str) -> Option<(&'t str, usize)> {
     Some((name, text.len() - rest.len()))
 }
 
-/// The ids of resources in a text.
+/// What ends an id within a text.
+const BETWEEN: [char; 8] = [' ', ';', ',', '"', '\'', '?', '|', '='];
+
+/// The ids of resources in a text, with their subscription and resource group where these stand before them.
 pub(super) fn ids(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("/providers/").filter_map(|(at, _)| {
-        let rest = text.get(at..)?;
-        let end = rest.find([' ', ';', ',', '"', '\'', '?', '|']).unwrap_or(rest.len());
-        rest.get(..end)
+    text.match_indices("/providers/").filter_map(|(at, word)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let end = at + rest.find(BETWEEN).unwrap_or(rest.len());
+        let scope = before
+            .rfind("/subscriptions/")
+            .filter(|start| before.get(*start..).is_some_and(|scope| !scope.contains(BETWEEN) && !scope.contains(word)));
+        text.get(scope.unwrap_or(at)..end)
     })
 }
 
-/// The account that a connection string names.
-fn account_name(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("AccountName=")?;
-    rest.split(';').next()
+/// The members of a text like `AccountName=stshop;Key=…` or `@Microsoft.KeyVault(VaultName=kv;SecretName=db)`.
+pub(super) fn members(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split([';', '(', ')', ',']).filter_map(|part| part.trim().split_once('=')).filter(|(_, value)| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -263,6 +287,8 @@ mod tests {
         assert_eq!(matched(&tokens("{name}.documents.azure.com"), "a-b.documents.azure.com:443"), Some(("a-b", 23)));
         assert_eq!(matched(&tokens("{name}é"), "aé"), Some(("a", 3)));
         assert_eq!(matched(&tokens("{name}.x"), "aé"), None);
-        assert_eq!(ids("x=/subscriptions/s/providers/A/b/c;y").collect::<Vec<_>>(), ["/providers/A/b/c"]);
+        assert_eq!(members("@X(VaultName=kv;SecretName=db)").collect::<Vec<_>>(), [("VaultName", "kv"), ("SecretName", "db")]);
+        assert_eq!(ids("x=/subscriptions/s/providers/A/b/c;y").collect::<Vec<_>>(), ["/subscriptions/s/providers/A/b/c"]);
+        assert_eq!(ids("/subscriptions/s, /providers/A/b/c").collect::<Vec<_>>(), ["/providers/A/b/c"]);
     }
 }

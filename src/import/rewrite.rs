@@ -4,8 +4,55 @@ use serde_json::Value;
 
 use super::mapping::Mapping;
 use super::marks::{self, Piece};
-use super::recognize::Recognizer;
+use super::recognize::{Recognizer, members};
 use crate::secrets::is_secret;
+
+/// An element of a component whose name may change.
+pub(super) struct Renamed {
+    /// How the component refers to its resource: `storage`, or `storage:key`.
+    pub(super) of: String,
+    /// The collection that it is in.
+    pub(super) property: String,
+    /// Its name without the component's prefix.
+    pub(super) own: String,
+    /// Its name at the provider.
+    pub(super) real: String,
+}
+
+impl Renamed {
+    /// What its name will be, wherever it is.
+    fn reference(&self) -> String {
+        let Self { of, property, own, .. } = self;
+        format!("${{{of}.{property}[{own}]}}")
+    }
+
+    /// A text in which it is named behind an address of its resource, `${storage.blobEndpoint}uploads/a.png`, or beside the
+    /// resource's name, `VaultName=${keyvault.name};SecretName=db`.
+    fn within(&self, text: &str) -> String {
+        let mark = format!("${{{}.", self.of);
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(&mark) {
+            let Some((output, after)) = after.split_once('}') else { break };
+            out.push_str(&format!("{before}{mark}{output}}}"));
+            let end = after.find([' ', '"', '\'']).unwrap_or(after.len());
+            let (address, other) = after.split_at_checked(end).unwrap_or((after, ""));
+            out.push_str(&self.segment(address));
+            rest = other;
+        }
+        out + rest
+    }
+
+    fn segment(&self, address: &str) -> String {
+        let between = ['/', '?', ';', '=', ')', '&'];
+        let mut parts: Vec<String> = address.split_inclusive(between).map(str::to_owned).collect();
+        let named = parts.iter_mut().find(|part| part.trim_end_matches(between) == self.real);
+        if let Some(part) = named {
+            *part = part.replacen(&self.real, &self.reference(), 1);
+        }
+        parts.concat()
+    }
+}
 
 /// What the texts of one component may refer to.
 pub(super) struct Rewriter<'a, 'r> {
@@ -15,8 +62,8 @@ pub(super) struct Rewriter<'a, 'r> {
     pub(super) own: usize,
     /// The component's resources, and how it refers to each: `cosmos`, or `cosmos:key` where it has several.
     pub(super) referred: &'a [(usize, String)],
-    /// The names of its elements as they are and as they will be.
-    pub(super) renamed: &'a [(String, String)],
+    /// Its elements whose names may change.
+    pub(super) renamed: &'a [Renamed],
 }
 
 impl Rewriter<'_, '_> {
@@ -31,8 +78,11 @@ impl Rewriter<'_, '_> {
         if text.contains("${") {
             return Err("`${` in a value would be read as a reference".to_owned());
         }
-        if let Some((_, new)) = self.renamed.iter().find(|(old, _)| old == text) {
-            return Ok(new.clone());
+        if let Some(renamed) = self.renamed.iter().find(|renamed| renamed.real == text) {
+            return Ok(renamed.reference());
+        }
+        if let Some(found) = self.recognizer.value(text).and_then(|(of, output)| self.refer(of, output)) {
+            return Ok(found);
         }
         let mut out = String::new();
         let pieces = marks::pieces(text);
@@ -53,16 +103,8 @@ impl Rewriter<'_, '_> {
                 Piece::Unknown { expression, .. } => return Err(format!("`{expression}` is not known before deployment")),
             }
         }
-        for (old, new) in self.renamed {
-            // An address with the name of an element behind it: `${storage.blobEndpoint}uploads/a.png`.
-            for before in ["}", "}/"] {
-                let found = out.find(&format!("{before}{old}")).map(|at| (at + before.len(), at + before.len() + old.len()));
-                if let Some((from, to)) =
-                    found.filter(|(_, to)| out.get(*to..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])))
-                {
-                    out.replace_range(from..to, new);
-                }
-            }
+        for renamed in self.renamed {
+            out = renamed.within(&out);
         }
         if let [Piece::Text(whole)] = pieces.as_slice()
             && out == *whole
@@ -86,7 +128,21 @@ impl Rewriter<'_, '_> {
             }
         }
         out.push_str(text.get(from..).unwrap_or_default());
-        out
+        self.members(out)
+    }
+
+    /// Names of resources in `VaultName=kv-shop` and the like, as references.
+    fn members(&self, mut text: String) -> String {
+        let named: Vec<(String, String)> = members(&text)
+            .filter_map(|(key, name)| {
+                let mention = self.recognizer.resource(name).filter(|mention| mention.element.is_none())?;
+                Some((format!("{key}={name}"), format!("{key}={}", self.refer(mention.of, "name")?)))
+            })
+            .collect();
+        for (old, new) in named {
+            text = text.replacen(&old, &new, 1);
+        }
+        text
     }
 
     /// A setting, or why it is left out.

@@ -54,7 +54,13 @@ impl Object for Tracked {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let step = match key.as_str() {
-            Some(name) => name.replace('~', "~0").replace('/', "~1"),
+            Some(name) => {
+                // Azure does not look at the case of names.
+                let known = self.here().as_object().and_then(|map| {
+                    map.get_key_value(name).or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
+                });
+                known.map_or(name, |(key, _)| key).replace('~', "~0").replace('/', "~1")
+            }
             None => key.as_usize()?.to_string(),
         };
         let found = part(&self.whole, format!("{}/{step}", self.path), &self.seen);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::found::{Contents, id_key, texts};
+use super::found::{Contents, texts};
 use super::mapping::Mapping;
 use super::marks::{Piece, pieces, token};
 use super::recognize::{Mention, Recognizer, ids};
@@ -35,6 +35,13 @@ pub(super) fn usage(contents: &Contents, mapping: &Mapping<'_>, recognizer: &Rec
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (rank, root) in mapping.root.iter().enumerate() {
         members.entry(root.unwrap_or(usize::MAX)).or_default().push(rank);
+    }
+    // Access policies within a resource name identities as well.
+    let mut granting: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (of, mapped) in mapping.resources.iter().enumerate() {
+        for principal in principals(&contents.resources[mapped.found].body) {
+            granting.entry(principal).or_default().push(of);
+        }
     }
     let anchors = mapping.resources.iter().enumerate().filter(|(_, mapped)| mapped.rule.import.anchor);
     let is_anchor = |rank: usize| mapping.resources.get(rank).is_some_and(|mapped| mapped.rule.import.anchor);
@@ -70,6 +77,11 @@ pub(super) fn usage(contents: &Contents, mapping: &Mapping<'_>, recognizer: &Rec
             for link in links.of(anchor, &own_texts, members.get(&anchor).map_or(&[], Vec::as_slice)) {
                 texts(&contents.resources[link].body, &mut |text| usage.mentions.extend(recognizer.mentions(text)));
             }
+            let own = members.get(&anchor).into_iter().flatten();
+            let own: BTreeSet<&str> = own.flat_map(|rank| principals(&contents.resources[*rank].body)).collect();
+            usage
+                .mentions
+                .extend(own.into_iter().flat_map(|id| granting.get(id)).flatten().map(|of| Mention { of: *of, element: None }));
             usage.mentions.retain(|mention| !is_anchor(mention.of));
             (anchor, usage)
         })
@@ -124,7 +136,7 @@ impl<'m> Links<'m> {
 
     /// The links that a text names by their ids.
     fn named_in(&self, text: &str) -> Vec<usize> {
-        let by_id = |id: &str| self.mapping.by_id.get(&id_key(id)?).copied().filter(|rank| self.all.contains(rank));
+        let by_id = |id: &str| self.mapping.by_id.find(id).filter(|rank| self.all.contains(rank));
         let mut named: Vec<usize> = ids(&token(text)).filter_map(by_id).collect();
         for piece in pieces(text) {
             match piece {
@@ -158,6 +170,9 @@ impl<'m> Links<'m> {
     }
 }
 
+/// What the object id of an identity is called.
+const PRINCIPALS: [&str; 4] = ["principalId", "principal_id", "objectId", "object_id"];
+
 /// The object ids of identities in a body.
 fn principals(body: &Value) -> BTreeSet<&str> {
     fn walk<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
@@ -167,7 +182,7 @@ fn principals(body: &Value) -> BTreeSet<&str> {
                 for (key, value) in map {
                     match value {
                         Value::String(id)
-                            if matches!(key.as_str(), "principal_id" | "principalId") && super::marks::is_known(id) =>
+                            if PRINCIPALS.iter().any(|known| key.eq_ignore_ascii_case(known)) && super::marks::is_known(id) =>
                         {
                             found.insert(id);
                         }

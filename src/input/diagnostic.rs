@@ -103,7 +103,7 @@ impl Diagnostic {
         self.key
     }
 
-    pub(super) fn place(&mut self, document: &Document, bytes: Range<usize>) {
+    pub(crate) fn place(&mut self, document: &Document, bytes: Range<usize>) {
         let (line, column) = document.line_column(bytes.start);
         self.position = Some(Position { file: document.name().to_owned(), line, column, bytes });
     }

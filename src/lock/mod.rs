@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, nearest_of_many};
 use crate::names::ids;
 use crate::names::{ComponentId, ResourceId, ResourceType};
-use crate::plan::{Entries, PlacedRequirement, Plan};
+use crate::plan::{Entries, KeptNames, PlacedRequirement, Plan};
 use crate::rules::{FixedValues, RuleSet, fixed_values};
 use crate::untrusted::JsonWriter;
 
@@ -75,12 +75,22 @@ pub struct LockedBinding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// The names that its elements have and keep, where those are others than their own names with the component's prefix: by
+    /// resource, property and own name.
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
+    pub names: KeptNames,
     /// Of several requirements of one type and key that are not all on the same resources: where each is.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     pub requirements: Entries<Vec<PlacedRequirement>>,
 }
 
 impl Lock {
+    /// A lock that holds nothing yet.
+    pub(crate) fn empty(estate: &str) -> Self {
+        Self { version: 1, estate: estate.to_owned(), resources: Vec::new(), bindings: BTreeMap::new() }
+    }
+
     /// The lock that a plan leaves behind; `before` is the one that it was made under, whose other resources are retired.
     pub fn after(plan: &Plan, before: Option<&Lock>, rules: &RuleSet) -> Self {
         let mut resources: Vec<LockedResource> = plan
@@ -104,7 +114,7 @@ impl Lock {
             let elements = binding.elements.iter().filter(|(id, _)| several.contains(id));
             let elements = elements.map(|(id, elements)| (id.clone(), elements.clone())).collect();
             let (resources, requirements) = (binding.resources.clone(), binding.requirements.clone());
-            (id.clone(), LockedBinding { resources, elements, requirements })
+            (id.clone(), LockedBinding { resources, elements, names: binding.names.clone(), requirements })
         });
         Self {
             version: 1,
@@ -174,7 +184,11 @@ impl Lock {
         for (component, binding) in &other.bindings {
             match before.remove(component) {
                 None => changes.push(format!("`{component}` is new, on {}", list(binding.resources.values().flatten()))),
-                Some(old) if old.resources == binding.resources && old.elements == binding.elements => {}
+                Some(old)
+                    if old.resources == binding.resources && old.elements == binding.elements && old.names == binding.names => {}
+                Some(old) if old.resources == binding.resources && old.elements == binding.elements => {
+                    changes.push(format!("elements of `{component}` keep other names"));
+                }
                 Some(old) if old.resources == binding.resources => {
                     changes.push(format!("the elements of `{component}` are divided otherwise"));
                 }
@@ -361,6 +375,20 @@ fn binding(sink: &mut Sink, at: &At<'_>, value: Value) -> LockedBinding {
                 elements.insert(property.clone(), sink.strings(&at.key(&property), value).unwrap_or_default());
             }
             binding.elements.insert(id.as_str().into(), elements);
+        }
+    }
+    if let Some(value) = map.remove("names") {
+        let at = at.key("names");
+        for (id, value) in sink.map(&at, value).unwrap_or_default() {
+            let at = at.key(&id);
+            let mut names = Entries::default();
+            for (property, value) in sink.map(&at, value).unwrap_or_default() {
+                let at = at.key(&property);
+                let named = sink.map(&at, value).unwrap_or_default().into_iter();
+                let named = named.filter_map(|(own, name)| Some((own.clone(), sink.string(&at.key(&own), name)?)));
+                names.insert(property.clone(), named.collect());
+            }
+            binding.names.insert(id.as_str().into(), names);
         }
     }
     if let Some(value) = map.remove("requirements") {

@@ -5,13 +5,10 @@
 mod collect;
 mod contributions;
 mod element_names;
-mod elements;
 mod provenance;
 mod resource;
 
 pub(crate) use collect::{Group, Overridden, Overrides};
 pub(crate) use contributions::{Contributions, Origin, Statement, alike};
 pub(crate) use element_names::{BadName, bad_names};
-use elements::ElementIndex;
-pub(crate) use elements::{Element, for_each_element};
-pub(crate) use resource::{Fault, Merged, Merger, Portion, Selection, SharedReference};
+pub(crate) use resource::{Fault, Kept, KeptName, Merged, Merger, Portion, Selection, SharedReference};

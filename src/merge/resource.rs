@@ -8,11 +8,13 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::collect::{Group, Overridden};
-use super::{Contributions, Element, ElementIndex, Origin, Statement, for_each_element};
+use super::{Contributions, Origin, Statement};
 use crate::estate::OnConflict;
 use crate::plan::{PropertyRecord, Provenance};
 use crate::requirements::Owners;
-use crate::rules::{Collection, Identity, Kind, Properties, Property, Scalar, Strategy, Template};
+use crate::rules::{
+    Collection, Element, ElementIndex, Identity, Kind, Properties, Property, Scalar, Strategy, Template, for_each_element,
+};
 use crate::rules::{lookup, put, walk};
 
 /// The part of a requirement that is placed on one resource.
@@ -35,6 +37,20 @@ pub(crate) struct Bound {
     pub(crate) name: String,
     /// The value, for settings.
     pub(crate) value: Option<Value>,
+}
+
+/// The names that elements keep on one resource: by owner, property and own name.
+pub(crate) type Kept<'k> = FxHashMap<(u32, &'k str, &'k str), &'k str>;
+
+/// An element that has kept its name.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptName {
+    pub(crate) owner: u32,
+    pub(crate) path: String,
+    /// Its name in the estate.
+    pub(crate) own: String,
+    /// Its name at the provider.
+    pub(crate) name: String,
 }
 
 /// A reference in a value that several owners share: it must come to the same for all of them.
@@ -67,6 +83,7 @@ pub(crate) struct Merged {
     pub(crate) config: Map<String, Value>,
     pub(crate) provenance: Provenance,
     pub(crate) bound: Vec<Bound>,
+    pub(crate) kept: Vec<KeptName>,
     pub(crate) references: Vec<SharedReference>,
     /// Whether any value holds a reference.
     pub(crate) refers: bool,
@@ -99,8 +116,9 @@ impl<'g> Merger<'g> {
         Arc::clone(known.entry(address).or_insert_with(|| Arc::new(ElementIndex::new(collection, value))))
     }
 
-    /// Merges the requirements placed on one resource. Rule defaults are not filled in yet.
-    pub(crate) fn merge(&self, portions: &[Portion]) -> Merged {
+    /// Merges the requirements placed on one resource, on which some elements keep the names that they have. Rule defaults are
+    /// not filled in yet.
+    pub(crate) fn merge(&self, portions: &[Portion], kept: &Kept<'_>) -> Merged {
         let properties = &self.group.rule.properties;
         let mut merged = Merged::default();
         let mut by_leaf: Vec<Vec<Statement<'g>>> = vec![Vec::new(); properties.leaves.len()];
@@ -121,8 +139,15 @@ impl<'g> Merger<'g> {
         }
         for (leaf, statements) in by_leaf.iter().enumerate() {
             let property = &properties.leaves[leaf];
-            let mut place =
-                Place { merger: self, merged: &mut merged, path: property.name(), leaf: Some(leaf), nested: false, owned: false };
+            let mut place = Place {
+                merger: self,
+                kept,
+                merged: &mut merged,
+                path: property.name(),
+                leaf: Some(leaf),
+                nested: false,
+                owned: false,
+            };
             let meets = |over: &&Overridden<'_>| portions.iter().any(|p| over.meets(&self.group.needs[p.need]));
             let over = self.group.collection_override(leaf).filter(meets);
             if statements.is_empty() && over.is_none() {
@@ -153,6 +178,7 @@ impl<'g> Merger<'g> {
 /// Where in the resource the merging is at.
 struct Place<'m, 'g> {
     merger: &'m Merger<'g>,
+    kept: &'m Kept<'m>,
     merged: &'m mut Merged,
     path: String,
     /// The top-level property, until the merging is within one of its elements.
@@ -363,8 +389,16 @@ impl<'g> Place<'_, 'g> {
         Some(if collection.identity == Identity::Name { Value::Object(map) } else { Value::Array(list) })
     }
 
-    fn entry(&self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
+    fn entry(&mut self, collection: &Collection, element: Element<'g>, statement: Statement<'g>) -> Entry<'g> {
         let own = collection.prefix.filter(|_| !element.shared && statement.origin != Origin::Override);
+        let kept =
+            self.kept.get(&(statement.owner, &*self.path, &*element.name)).filter(|_| own.is_some() && self.leaf.is_some());
+        if let Some(name) = kept {
+            let (path, own, name) = (self.path.clone(), element.name.to_string(), (*name).to_owned());
+            self.merged.kept.push(KeptName { owner: statement.owner, path, own, name: name.clone() });
+            let statement = Statement { value: element.value, ..statement };
+            return Entry { name: Cow::Owned(name), raw: element.name, own: true, statement };
+        }
         let prefix = own.map_or(Cow::Borrowed(""), |style| self.merger.owners.prefix(statement.owner, style));
         let name = match &element.name {
             // The same words refer to different things for different owners.

@@ -16,8 +16,9 @@ use super::packer::{Best, Graded, Packed, Packer, Prepared, Sizes, Wishes, decid
 use super::sizes::{Common, size};
 use super::types::{Dimension, GroupFault, Item, Setting, Split};
 use crate::estate::OnConflict;
-use crate::merge::{Group, Portion, Selection, for_each_element};
+use crate::merge::{Group, Portion, Selection};
 use crate::rules::Strategy;
+use crate::rules::for_each_element;
 use crate::solve::{Attribute, Certificate, ItemType, Problem};
 
 /// All that items are arranged by.

@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::estate::Priority;
-use crate::merge::{Group, Origin, Statement, alike, for_each_element};
+use crate::merge::{Group, Origin, Statement, alike};
+use crate::rules::for_each_element;
 use crate::rules::{Kind, Strategy};
 
 /// No value stated.

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::homes::Homes;
 use super::sizes::{nested, size};
 use super::types::{Dimension, GroupFault, Item, Setting};
-use crate::merge::{Group, Selection, for_each_element};
+use crate::merge::{Group, Selection};
 use crate::rules::Kind;
+use crate::rules::for_each_element;
 use crate::solve::{ItemType, Problem};
 
 /// What must be placed as a whole: an element of a list, or a counted flag.

@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::sizes::length;
 use super::types::Item;
-use crate::merge::{Group, for_each_element};
+use crate::merge::Group;
 use crate::rules::Collection;
+use crate::rules::for_each_element;
 
 /// How many moves of stateful things a plan may spend to need fewer resources.
 ///

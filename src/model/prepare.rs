@@ -9,7 +9,8 @@ use super::links::{Bond, Links};
 use super::sizes::{Common, nested};
 use super::types::{CountPath, Dimension, GroupFault, Setting};
 use crate::estate::{Estate, Sharing};
-use crate::merge::{Group, for_each_element};
+use crate::merge::Group;
+use crate::rules::for_each_element;
 use crate::rules::lookup;
 use crate::rules::{Capacity, Kind};
 

@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::types::{CountPath, Dimension};
-use crate::merge::{Element, Group, for_each_element};
+use crate::merge::Group;
 use crate::rules::{Collection, Kind, Properties};
+use crate::rules::{Element, for_each_element};
 
 /// Elements that several items name as shared: they count once a resource, whoever is in it.
 pub(crate) type Common<'g> = FxHashSet<(usize, Cow<'g, str>)>;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ComponentCost, CostSummary, Entries, Provenance, ResourceCost};
+use super::{ComponentCost, CostSummary, Entries, KeptNames, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
 use crate::untrusted::JsonWriter;
@@ -294,6 +294,11 @@ pub struct Binding {
     #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
     #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, Vec<String>>>")]
     pub elements: LiteMap<ResourceId, Entries<Vec<String>>>,
+    /// The names that its elements had before and keep, where those are others than their own names with the component's
+    /// prefix: by resource, property and own name.
+    #[serde(skip_serializing_if = "LiteMap::is_empty", default)]
+    #[schemars(with = "BTreeMap<ResourceId, BTreeMap<String, BTreeMap<String, String>>>")]
+    pub names: KeptNames,
     /// Of several requirements of one type and key that are not all on the same resources: where each is, by
     /// `{resourceType}:{requirementKey}` and in their order.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]

@@ -16,12 +16,12 @@ use crate::cost::{Bill, Biller};
 use crate::estate::{Estate, Sharing};
 use crate::input::{Code, Diagnostic, Pointer, Severity};
 use crate::merge::{BadName, bad_names};
-use crate::merge::{Group, Merged, Merger, Overridden, Overrides};
+use crate::merge::{Group, Kept, Merged, Merger, Overridden, Overrides, Portion};
 use crate::model::{Homes, Moves, Placed, Setting};
 use crate::names::ids;
 use crate::names::{ResourceId, ResourceType};
 use crate::plan::PropertyRecord;
-use crate::plan::{Plan, Warning, WarningCode};
+use crate::plan::{KeptNames, Plan, Warning, WarningCode};
 use crate::requirements::Inherited;
 use crate::requirements::Need;
 use crate::requirements::Owners;
@@ -296,7 +296,12 @@ impl<'a> Draft<'a> {
     pub(super) fn complete_group(&self, placed: PlacedGroup<'a>) -> Result<Solved<'a>, Vec<Diagnostic>> {
         let PlacedGroup { group, id, placed, pricing, foreign, .. } = placed;
         let merger = Merger::new(&group, &self.owners, self.estate.settings.on_conflict);
-        let mut merged: Vec<Merged> = placed.bins.iter().map(|bin| merger.merge(bin)).collect();
+        let mut merged: Vec<Merged> = (0..placed.bins.len())
+            .map(|bin| {
+                let resource = ids::id(&id, placed.numbers[bin]);
+                merger.merge(&placed.bins[bin], &self.kept(&group, &placed.bins[bin], resource.as_str()))
+            })
+            .collect();
         let mut diagnostics: Vec<Diagnostic> =
             merged.iter().flat_map(|m| &m.faults).map(|fault| faults::merge(&group, &self.owners, fault)).collect();
         if !diagnostics.is_empty() {
@@ -307,6 +312,27 @@ impl<'a> Draft<'a> {
             Ok(Solved { group, id, placed, foreign, merged, bills, pricing, cost: None, advice })
         } else {
             Err(diagnostics)
+        }
+    }
+
+    /// The names that elements of a bin keep on the resource that it is.
+    pub(super) fn kept<'k>(&'k self, group: &Group<'_>, portions: &[Portion], id: &str) -> Kept<'k> {
+        let mut all = Kept::default();
+        for owner in portions.iter().map(|portion| group.needs[portion.need].owner) {
+            let Some(names) = self.names_kept(owner).and_then(|names| names.get(id)) else { continue };
+            for (property, names) in names.iter() {
+                all.extend(names.iter().map(|(own, name)| ((owner, property.as_str(), own.as_str()), name.as_str())));
+            }
+        }
+        all
+    }
+
+    /// The names that an owner's elements keep where they stay.
+    pub(super) fn names_kept(&self, owner: u32) -> Option<&KeptNames> {
+        let component = self.owners.component(owner)?.as_str();
+        match &self.lock {
+            Some(lock) => lock.kept(component),
+            None => self.placer.kept(component),
         }
     }
 

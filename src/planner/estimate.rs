@@ -291,8 +291,10 @@ impl<'a> Sketcher<'a> {
     /// A requirement of a resource that has just been made.
     fn required(&self, draft: &Draft<'a>, need: Need<'a>) -> Option<Required<'a>> {
         let resource = draft.resources.get(*draft.owning.get(&need.owner)?)?;
-        // Whose it is matters for what is required in turn, which they may bring along, and for what they use.
+        // Whose it is matters for what is required in turn, which they may bring along, for what they use and for whom they
+        // may meet.
         let matter = !self.canvas.estate.usage.is_empty()
+            || !self.canvas.estate.constraints.is_empty()
             || self.canvas.rules.resource(need.resource_type).is_some_and(|rule| !rule.requires.is_empty());
         let (by, components) = (resource.id.clone(), if matter { resource.components.clone() } else { Vec::new() });
         let wanted =
@@ -353,6 +355,7 @@ fn borrowed<'a>(need: &'a Need<'a>) -> Need<'a> {
 fn own(draft: &mut Draft<'_>, id: &ResourceId, components: &[u32]) -> u32 {
     let owner = draft.owners.add(id.clone(), components.first().copied());
     draft.owning.insert(owner, draft.resources.len());
+    draft.setting.exclusions.follow(owner, components);
     draft.resources.push(DraftResource {
         id: id.clone(),
         // It is none of the groups that are solved here.

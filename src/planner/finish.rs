@@ -13,11 +13,11 @@ use super::review::Review;
 use super::{moves, warnings};
 use crate::estate::Objective;
 use crate::input::{Code, Diagnostic, Pointer};
-use crate::merge::{Group, Merged, Portion, SharedReference};
+use crate::merge::{Group, KeptName, Merged, Portion, SharedReference};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::plan::{
     Binding, CertificateRecord, ComponentCost, GroupReport, PlacedRequirement, Plan, Resource, Summary, Usage, Warning,
-    WarningCode,
+    WarningCode, kept,
 };
 use crate::references::{Reference, Target};
 use crate::rules::{NameScope, Naming, lookup};
@@ -216,7 +216,7 @@ impl Draft<'_> {
     /// What a component's reference comes to. Checks have made sure that it comes to something.
     fn referred(&self, owner: u32, inner: &str, used: &mut BTreeSet<ResourceId>) -> String {
         let unresolved = || format!("${{{inner}}}");
-        let Some(Reference { target, output }) = Reference::parse(inner, self.rules) else { return unresolved() };
+        let Some(Reference { target, output, element }) = Reference::parse(inner, self.rules) else { return unresolved() };
         let (wanted, key) = match target {
             Target::Component(id) => {
                 let Ok(rank) = self.owners.components().binary_search_by(|known| known.as_str().cmp(id)) else {
@@ -233,10 +233,11 @@ impl Draft<'_> {
         let placements = self.placements.get(&owner).into_iter().flatten();
         let fitting = placements.filter(|p| p.resource_type == wanted && key.is_none_or(|key| p.key == key));
         // Where the component's type brings one, that is meant.
-        let Some(first) = fitting.max_by_key(|placement| placement.of_type).and_then(|placement| placement.resources.first())
-        else {
-            return unresolved();
-        };
+        let Some(meant) = fitting.max_by_key(|placement| placement.of_type) else { return unresolved() };
+        let Some(first) = meant.resources.first() else { return unresolved() };
+        if let Some(element) = element {
+            return self.final_name(owner, &meant.resources, output, element);
+        }
         let id = &self.resources[*first].id;
         used.insert(id.clone());
         let of = self.rules.resource(wanted).and_then(|rule| rule.outputs.get(output)?.element.as_deref());
@@ -244,6 +245,28 @@ impl Draft<'_> {
             Some(element) => format!("${{{id}.{output}[{element}]}}"),
             None => format!("${{{id}.{output}}}"),
         }
+    }
+
+    /// The name that an owner's element has on the resource that it is on.
+    fn final_name(&self, owner: u32, resources: &[usize], property: &str, own: &str) -> String {
+        let names = self.names_kept(owner);
+        for rank in resources {
+            let DraftResource { ref id, solved, bin, .. } = self.resources[*rank];
+            let name = names.and_then(|names| kept(names, id.as_str(), property, own));
+            let Solved { group, placed, .. } = &self.solved[solved];
+            let here = |portion: &Portion| {
+                let only = portion.only.iter().flat_map(|only| only.iter());
+                let mut named = only.filter(|(leaf, _)| group.leaf(**leaf).name() == property);
+                group.needs[portion.need].owner == owner && named.all(|(_, names)| names.contains(own))
+            };
+            if let Some(name) = name.filter(|_| placed.bins[bin].iter().any(here)) {
+                return name.to_owned();
+            }
+        }
+        let rule = resources.first().map(|rank| self.solved[self.resources[*rank].solved].group.rule);
+        let collection = rule.and_then(|rule| rule.properties.find(property)?.1.collection());
+        let style = collection.and_then(|collection| collection.prefix);
+        format!("{}{own}", style.map(|style| self.owners.prefix(owner, style)).unwrap_or_default())
     }
 
     fn ambiguous(&self, id: &ResourceId, shared: &SharedReference) -> Option<Diagnostic> {
@@ -387,6 +410,11 @@ impl Draft<'_> {
             for (owner, name) in divided_flags(&solved.group, &solved.placed.bins[bin]) {
                 let Some(binding) = bindings.get_mut(owner as usize) else { continue };
                 binding.elements.entry(id.clone()).or_insert_with(Default::default).entry(name).or_insert_with(Vec::new);
+            }
+            for KeptName { owner, path, own, name } in std::mem::take(&mut solved.merged[bin].kept) {
+                let Some(binding) = bindings.get_mut(owner as usize) else { continue };
+                let names = binding.names.entry(id.clone()).or_insert_with(Default::default);
+                names.entry(path).or_insert_with(Default::default).insert(own, name);
             }
             for bound in std::mem::take(&mut solved.merged[bin].bound) {
                 let Some(binding) = bindings.get_mut(bound.owner as usize) else { continue };

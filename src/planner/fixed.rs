@@ -108,7 +108,7 @@ impl Examined<'_, '_> {
     fn change(&self, portions: &[Portion]) -> Option<String> {
         let group = self.merger.group;
         let properties = &group.rule.properties;
-        let mut merged = self.merger.merge(portions);
+        let mut merged = self.merger.merge(portions, &self.draft.kept(group, portions, self.id.as_str()));
         self.draft.keep_fixed(group, self.id, &mut merged);
         self.draft.fill_defaults(group, self.id, &mut merged).ok()?;
         let values = fixed_values(properties, &merged.config);

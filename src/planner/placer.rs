@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::merge::Merger;
 use crate::model::{Grading, GroupFault, Homes, Moves, Placed, Setting, placements};
 use crate::names::ResourceId;
+use crate::plan::KeptNames;
 use crate::rules::FixedValues;
 
 /// Requirements that cannot be on a resource, by their rank and its number, and why.
@@ -59,6 +60,9 @@ pub(crate) trait Placer: Sync {
     /// The name of a resource that is not its own, where no lock tells.
     fn name(&self, id: &str) -> Option<&str>;
 
+    /// The names that a component's elements keep, where no lock tells.
+    fn kept(&self, component: &str) -> Option<&KeptNames>;
+
     /// What is known of a resource that cannot be changed in place, where no lock tells.
     fn fixed(&self, id: &str) -> Option<&FixedValues>;
 }
@@ -82,6 +86,10 @@ impl Placer for Solving {
     }
 
     fn name(&self, _: &str) -> Option<&str> {
+        None
+    }
+
+    fn kept(&self, _: &str) -> Option<&KeptNames> {
         None
     }
 

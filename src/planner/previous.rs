@@ -7,13 +7,13 @@ use rustc_hash::FxHashMap;
 use super::Held;
 use super::placer::Refusals;
 use crate::lock::{Lock, LockedBinding, LockedResource};
-use crate::merge::{Group, for_each_element};
+use crate::merge::Group;
 use crate::model::{Home, Homes, Moves, Placed};
 use crate::names::ResourceId;
 use crate::names::ids;
-use crate::plan::PlacedRequirement;
+use crate::plan::{KeptNames, PlacedRequirement, kept};
 use crate::requirements::Owners;
-use crate::rules::{FixedValues, Property, pointer};
+use crate::rules::{FixedValues, Property, for_each_element, pointer};
 
 /// A lock in use.
 #[derive(Clone)]
@@ -66,6 +66,11 @@ impl<'l> Locked<'l> {
     /// The name that a resource has and keeps.
     pub(super) fn name(&self, id: &str) -> Option<&'l str> {
         self.resources.get(id).map(|resource| resource.name.as_str())
+    }
+
+    /// The names that a component's elements keep.
+    pub(super) fn kept(&self, component: &str) -> Option<&'l KeptNames> {
+        self.lock.bindings.get(component).map(|binding| &binding.names)
     }
 
     /// What cannot be changed in place of a resource that is there.
@@ -176,7 +181,8 @@ fn over(
             .flat_map(|(number, names)| names.iter().map(|name| (name.as_str(), *number)))
             .collect();
         for_each_element(collection, value, |element| {
-            let last = format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name);
+            let names = several.iter().find_map(|(_, id)| kept(&binding?.names, id.as_str(), name, &element.name));
+            let last = names.map_or_else(|| format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name), str::to_owned);
             if let Some(number) = listed.get(last.as_str()) {
                 elements.insert((leaf, element.name.into_owned()), *number);
             }

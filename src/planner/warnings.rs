@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::{Group, for_each_element};
+use crate::merge::Group;
 use crate::model::{LimitInForce, Placed, Split};
 use crate::names::{ComponentId, ResourceId};
 use crate::plan::{GroupReport, LockReport, MoveReport, Warning, WarningCode};
 use crate::planner::draft::Solved;
 use crate::planner::faults::{list, owners_list, values_list};
 use crate::requirements::Owners;
+use crate::rules::for_each_element;
 
 fn components(owners: &Owners<'_>, of: impl IntoIterator<Item = u32>) -> Vec<ComponentId> {
     let mut ids: Vec<ComponentId> = of.into_iter().filter_map(|owner| owners.component(owner).cloned()).collect();

@@ -14,8 +14,12 @@ use super::graph::{Graph, Node, ProviderType};
 use super::labels::label;
 use super::parameters::Collected;
 use crate::names::ResourceId;
+use crate::names::ids;
 use crate::plan::{Plan, Resource};
 use crate::rules::{Block, EXTRA, EstateLimit, Language, ResourceRule, RuleSet, Template, detail, elements, looped, named, over};
+
+/// What an output calls the group of its resource.
+const GROUP: &str = "group";
 
 /// The provider resources of a plan in one language.
 pub(super) fn graph(plan: &Plan, rules: &RuleSet, language: Language) -> Result<Graph, ProjectError> {
@@ -151,9 +155,14 @@ impl<'p> Filling<'p> {
         for (index, instances) in instances {
             self.fill(&owners, index, &instances, &mut graph)?;
         }
-        for (index, texts) in outputs {
+        let groups: BTreeSet<&str> = self.plan.groups.iter().map(|group| group.key.as_str()).collect();
+        for (index, mut texts) in outputs {
             let resource = owners[index].resource;
             if !texts.is_empty() {
+                // A key may end like a number; where the id could be either, its group says which.
+                let group =
+                    ids::split(resource.id.as_str()).and_then(|_| ids::group_of(&resource.id, |key| groups.contains(key)));
+                texts.extend(group.map(|group| (GROUP.to_owned(), Text::literal(group))));
                 graph.outputs.insert(resource.id.clone(), texts);
             }
         }

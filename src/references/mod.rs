@@ -1,7 +1,7 @@
-//! References in values: `${cosmos.documentEndpoint}`, `${cosmos:key.output}`, `${UserApi.endpoint}`.
+//! References in values: `${cosmos.documentEndpoint}`, `${cosmos:key.output}`, `${UserApi.endpoint}`, `${storage.containers[uploads]}`.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -13,6 +13,7 @@ use crate::input::{Code, Diagnostic, Segment, list_names, nearest, nearest_of_ma
 use crate::names::ComponentId;
 use crate::requirements::Need;
 use crate::rules::RuleSet;
+use crate::rules::for_each_element;
 
 /// What a reference points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +30,20 @@ pub(crate) enum Target<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reference<'t> {
     pub(crate) target: Target<'t>,
+    /// An output of the type; where an element is named, the collection that it is in.
     pub(crate) output: &'t str,
+    /// The element whose final name is meant.
+    pub(crate) element: Option<&'t str>,
 }
 
 impl<'t> Reference<'t> {
     /// Reads what stands between the braces.
     pub(crate) fn parse(inner: &'t str, rules: &RuleSet) -> Option<Self> {
-        let (target, output) = inner.rsplit_once('.')?;
+        let (head, element) = match inner.strip_suffix(']').and_then(|inner| inner.split_once('[')) {
+            Some((head, element)) => (head, Some(element)),
+            None => (inner, None),
+        };
+        let (target, output) = head.rsplit_once('.')?;
         if target.is_empty() || output.is_empty() {
             return None;
         }
@@ -44,7 +52,8 @@ impl<'t> Reference<'t> {
             None if rules.resource(target).is_some() => Target::Type(target),
             None => Target::Component(target),
         };
-        Some(Self { target, output })
+        let of_resource = !matches!(target, Target::Component(_));
+        (of_resource || element.is_none()).then_some(Self { target, output, element })
     }
 }
 
@@ -194,7 +203,7 @@ impl<'a> Checker<'a> {
                 let shown = inner.map_or_else(str::to_owned, |inner| format!("${{{inner}}}"));
                 let message = format!("`{shown}` in `{}` is not a reference", self.name(owner));
                 self.fault(Code::UnknownReference, owner, message)
-                    .expect("`${type.output}`, `${type:key.output}` or `${Component.output}`");
+                    .expect("`${type.output}`, `${type:key.output}`, `${type.collection[element]}` or `${Component.output}`");
                 continue;
             };
             if let Some(to) = self.target(owner, reference) {
@@ -227,13 +236,13 @@ impl<'a> Checker<'a> {
     }
 
     fn target(&mut self, owner: u32, reference: Reference<'a>) -> Option<NodeIndex> {
-        let Reference { target, output } = reference;
+        let Reference { target, output, element } = reference;
         let name = self.name(owner);
         match target {
             Target::Type(resource_type) => {
                 let keys = self.meant(owner, resource_type);
                 match keys.as_slice() {
-                    [key] => self.resource_output(owner, resource_type, key, output),
+                    [key] => self.told(owner, resource_type, key, (output, element)),
                     [] => {
                         let message =
                             format!("`{name}` refers to `${{{resource_type}.{output}}}` but requires no `{resource_type}`");
@@ -252,7 +261,7 @@ impl<'a> Checker<'a> {
             Target::Key(resource_type, key) => {
                 let keys = self.keys(owner, resource_type);
                 match keys.iter().find(|known| **known == key) {
-                    Some(key) => self.resource_output(owner, resource_type, key, output),
+                    Some(key) => self.told(owner, resource_type, key, (output, element)),
                     None => {
                         let message = format!("`{name}` has no requirement `{resource_type}:{key}` to refer to");
                         let near = nearest(key, keys.iter().copied());
@@ -266,6 +275,53 @@ impl<'a> Checker<'a> {
             }
             Target::Component(id) => self.component_output(owner, id, output),
         }
+    }
+
+    /// What a requirement's resource tells: an output, or the name of an element.
+    fn told(
+        &mut self,
+        owner: u32,
+        resource_type: &'a str,
+        key: &'a str,
+        (output, element): (&'a str, Option<&'a str>),
+    ) -> Option<NodeIndex> {
+        match element {
+            Some(element) => self.element_name(owner, (resource_type, key), output, element),
+            None => self.resource_output(owner, resource_type, key, output),
+        }
+    }
+
+    /// The name of an element that the component itself asks for.
+    fn element_name(
+        &mut self,
+        owner: u32,
+        (resource_type, key): (&'a str, &'a str),
+        property: &str,
+        element: &str,
+    ) -> Option<NodeIndex> {
+        let rule = self.rules.resource(resource_type)?;
+        let Some(collection) = rule.properties.find(property).and_then(|(_, property)| property.collection()) else {
+            let message = format!("`{property}` of `{resource_type}` has no elements (referred to in `{}`)", self.name(owner));
+            let known: Vec<String> =
+                rule.properties.iter().filter(|p| p.collection().is_some()).map(crate::rules::Property::name).collect();
+            self.fault(Code::UnknownReference, owner, message).expect(list_names(known.iter().map(String::as_str)));
+            return None;
+        };
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        for need in self.own(owner, resource_type).filter(|need| need.key == key) {
+            if let Some(value) = need.config.get(property) {
+                for_each_element(collection, value, |element| {
+                    known.insert(element.name.into_owned());
+                });
+            }
+        }
+        if !known.contains(element) {
+            let message = format!("`{}` asks for no `{element}` in `{property}` of `{resource_type}:{key}`", self.name(owner));
+            let near = nearest(element, known.iter().map(String::as_str));
+            let fault = self.fault(Code::UnknownReference, owner, message);
+            fault.help(near.map_or_else(|| "add it there".to_owned(), |near| format!("did you mean `{near}`?")));
+        }
+        None
     }
 
     fn resource_output(&mut self, owner: u32, resource_type: &'a str, key: &'a str, output: &str) -> Option<NodeIndex> {

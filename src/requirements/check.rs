@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Need;
 use super::expand::Expander;
-use crate::estate::{Estate, EstateFiles, MonthlyUsage, Priority};
+use crate::estate::{ComponentUsage, Estate, EstateFiles, MonthlyUsage, Priority};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, list_names, nearest, nearest_of_many};
 use crate::names::{ComponentId, ResourceType};
 use crate::references;
@@ -61,10 +61,10 @@ fn read_and_check(value: Value, rules: &RuleSet) -> Result<Estate, Diagnostics> 
 /// # Errors
 /// Everything found by [`MonthlyUsage::read`] and by the comparison, each with its place.
 pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Result<MonthlyUsage, Diagnostics> {
-    let usage = MonthlyUsage::read(document)?;
+    let mut usage = MonthlyUsage::read(document)?;
     let mut sink = Sink::default();
-    let at = At::ROOT;
-    let at = at.key("components");
+    let root = At::ROOT;
+    let at = root.key("components");
     for (component, used) in usage.iter() {
         let at = at.key(component.as_str());
         if !estate.components.contains_key(component) {
@@ -76,19 +76,45 @@ pub fn load_usage(document: &Document, estate: &Estate, rules: &RuleSet) -> Resu
                 diagnostic.help(format!("did you mean `{near}`?"));
             }
         }
-        for (resource_type, quantities) in used.iter() {
-            let at = at.key(resource_type.as_str());
-            let Some(rule) = rules.resource(resource_type.as_str()) else {
-                unknown_type(&mut sink, &at, rules, resource_type);
-                continue;
-            };
-            let known: Vec<&str> = rule.cost.iter().flat_map(|cost| cost.usage.keys()).map(String::as_str).collect();
-            for name in quantities.keys().filter(|name| !known.contains(&name.as_str())) {
-                sink.unknown(&at, "quantity", name, &known);
-            }
+        quantities(&mut sink, &at, used, rules);
+    }
+    quantities(&mut sink, &at.key("*"), usage.others(), rules);
+    let at = root.key("types");
+    for (name, used) in usage.types() {
+        let at = at.key(name.as_str());
+        if rules.component(name.as_str()).is_none() {
+            let message = format!("no rule describes a component type `{name}`");
+            sink.error(Code::UnknownType, &at, message)
+                .on_key()
+                .expect(list_names(rules.components().map(|rule| rule.component_type.as_str())));
+        }
+        quantities(&mut sink, &at, used, rules);
+    }
+    if !sink.diagnostics.is_empty() {
+        return Err(Diagnostics::from(sink.diagnostics).located(document));
+    }
+    for (id, component) in &estate.components {
+        let rule = component.component_type.as_ref().and_then(|name| rules.component(name.as_str()));
+        let by_type = rule.into_iter().flat_map(|rule| &rule.requirements).map(|needed| needed.resource_type.as_str());
+        let own = component.requirements.iter().map(|requirement| requirement.resource_type.as_str());
+        usage.fill_in(id, component.component_type.as_ref(), &by_type.chain(own).collect());
+    }
+    Ok(usage)
+}
+
+/// Notes resource types and quantities that no rule bills.
+fn quantities(sink: &mut Sink, at: &At<'_>, used: &ComponentUsage, rules: &RuleSet) {
+    for (resource_type, quantities) in used.iter() {
+        let at = at.key(resource_type.as_str());
+        let Some(rule) = rules.resource(resource_type.as_str()) else {
+            unknown_type(sink, &at, rules, resource_type);
+            continue;
+        };
+        let known: Vec<&str> = rule.cost.iter().flat_map(|cost| cost.usage.keys()).map(String::as_str).collect();
+        for name in quantities.keys().filter(|name| !known.contains(&name.as_str())) {
+            sink.unknown(&at, "quantity", name, &known);
         }
     }
-    if sink.diagnostics.is_empty() { Ok(usage) } else { Err(Diagnostics::from(sink.diagnostics).located(document)) }
 }
 
 /// The estate's requirements, if it passes every check.

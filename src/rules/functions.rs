@@ -60,7 +60,16 @@ fn by_name(list: &minijinja::Value, member: Option<&str>) -> Result<minijinja::V
         return Ok(minijinja::Value::UNDEFINED);
     }
     let mut map: BTreeMap<String, minijinja::Value> = BTreeMap::new();
+    if let Some(open) = list.as_str() {
+        map.extend(open.contains('\u{E000}').then(|| (open.to_owned(), list.clone())));
+        return Ok(minijinja::Value::from(map));
+    }
     for element in list.try_iter()? {
+        // A part of the list that only deployment knows goes by its own text.
+        if let Some(open) = element.as_str().filter(|text| text.contains('\u{E000}')) {
+            map.insert(open.to_owned(), element.clone());
+            continue;
+        }
         let name = element.get_attr("name")?;
         let value = match member {
             Some(member) => element.get_attr(member)?,

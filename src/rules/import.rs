@@ -37,6 +37,8 @@ impl Import {
 pub(crate) struct Recognized {
     /// Paths of what ARM's `reference` gives.
     pub(crate) arm: Vec<String>,
+    /// Attributes of Terraform's that hold it.
+    pub(crate) terraform: Vec<String>,
     /// Texts with `{name}` for the resource's name and `*` for any letters and digits.
     pub(crate) text: Vec<String>,
     /// What is so of a resource whose output somebody uses.
@@ -96,7 +98,7 @@ pub(super) fn import(sink: &mut Sink, at: &At<'_>, value: Value) -> Import {
         "outputs" => {
             for (name, value) in sink.map(at, value).unwrap_or_default() {
                 let mut recognized = Recognized::default();
-                sink.object(&at.key(&name), value, &["arm", "text", "implies"], |sink, at, key, value| {
+                sink.object(&at.key(&name), value, &["arm", "terraform", "text", "implies"], |sink, at, key, value| {
                     if key == "implies" {
                         recognized.implies = sink.map(at, value).unwrap_or_default().into_iter().collect();
                         return;
@@ -104,6 +106,7 @@ pub(super) fn import(sink: &mut Sink, at: &At<'_>, value: Value) -> Import {
                     let texts = sink.strings(at, one_or_more(value)).unwrap_or_default();
                     match key {
                         "arm" => recognized.arm = texts,
+                        "terraform" => recognized.terraform = texts,
                         _ => recognized.text = texts.into_iter().filter(|text| pattern(sink, at, text)).collect(),
                     }
                 });

@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod builtin;
+mod collection;
 mod config;
 mod context;
 mod cost;
@@ -27,6 +28,7 @@ mod types;
 mod validate;
 mod vocabulary;
 
+pub(crate) use collection::{Element, ElementIndex, for_each_element};
 pub(crate) use config::{lookup, put, walk};
 pub(crate) use context::{Scope, stated};
 pub use cost::{CostRule, Meter};

@@ -332,6 +332,17 @@ pub(crate) struct Alias {
     pub(crate) accept: bool,
 }
 
+impl Kind {
+    /// Whether some property of it, at any depth, is a secret.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        match self {
+            Self::Scalar(_) => false,
+            Self::Collection(collection) => collection.element.holds_secrets(),
+            Self::Object(properties) => properties.iter().any(|property| property.secret || property.kind.holds_secrets()),
+        }
+    }
+}
+
 impl Property {
     /// A property at the top of a config that holds an object as it is; those who state different ones never share.
     pub(crate) fn raw(name: &str, why: &str) -> Self {
@@ -416,15 +427,10 @@ impl Properties {
         self.leaves.iter()
     }
 
-    /// Adds the names of the properties that are secrets, at any depth.
+    /// Adds the names of the properties that are secrets, or hold some.
     pub(super) fn secret_names(&self, names: &mut BTreeSet<String>) {
-        for property in self.iter() {
-            names.extend(property.path.last().filter(|_| property.secret).cloned());
-            let inner = property.collection().map_or(&property.kind, |collection| &*collection.element);
-            if let Kind::Object(properties) = inner {
-                properties.secret_names(names);
-            }
-        }
+        let secret = |property: &&Property| property.secret || property.kind.holds_secrets();
+        names.extend(self.iter().filter(secret).filter_map(|property| property.path.last().cloned()));
     }
 
     /// The property at a path through the elements of collections: `databases.containers.throughput`.

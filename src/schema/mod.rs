@@ -24,6 +24,8 @@ pub enum Schema {
     Rules,
     /// Scenarios.
     Scenarios,
+    /// A usage file.
+    Usage,
 }
 
 /// The JSON Schema of a format, as pretty JSON with a final line break: draft 2020-12, but draft 7 for estates, which is what editors know
@@ -36,6 +38,7 @@ pub fn schema(of: Schema, rules: &RuleSet) -> String {
         Schema::Plan => schema_for!(Plan).to_value(),
         Schema::Rules => return include_str!("../../rules/rules.schema.json").to_owned(),
         Schema::Scenarios => return include_str!("../whatif/scenarios.schema.json").to_owned(),
+        Schema::Usage => return include_str!("../estate/usage.schema.json").to_owned(),
     };
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');

@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::evidence::proven;
 use super::{Finding, FindingKind, GroupVerdict, Proven, recount};
 use crate::estate::{OnConflict, Sharing};
-use crate::merge::{Group, Merger, Portion, Selection, for_each_element};
+use crate::merge::{Group, Kept, Merger, Portion, Selection};
 use crate::model::{Grading, GroupFault, Placed, Setting, columns, dimensions, limit, priced, questions, unshared, wanted_sets};
 use crate::names::ids;
 use crate::names::{ComponentId, ResourceId};
-use crate::plan::{GroupReport, Plan, Resource};
+use crate::plan::{GroupReport, KeptNames, Plan, Resource, kept};
 use crate::planner::{Held, Placer};
 use crate::requirements::Owners;
-use crate::rules::{FixedValues, Kind, Strategy, lookup};
+use crate::rules::{FixedValues, Kind, Strategy, for_each_element, lookup};
 use crate::solve::{Certificate, Control};
 
 /// A plan under examination.
@@ -53,6 +53,10 @@ impl Placer for Stated<'_> {
     fn name(&self, id: &str) -> Option<&str> {
         let resource = &self.plan.resources[*self.resources.get(id)?];
         resource.named_by_lock.then_some(&*resource.name)
+    }
+
+    fn kept(&self, component: &str) -> Option<&KeptNames> {
+        self.plan.bindings.get(component).map(|binding| &binding.names)
     }
 
     fn fixed(&self, id: &str) -> Option<&FixedValues> {
@@ -217,10 +221,16 @@ impl<'p> Stated<'p> {
                     nothing.insert(leaf, BTreeSet::new());
                     let Some(value) = group.effective(need, leaf) else { continue };
                     let prefix = collection.prefix.map(|style| owners.prefix(group.needs[need].owner, style));
+                    let names_kept = owners.component(group.needs[need].owner).and_then(|id| self.kept(id.as_str()));
                     let present: Vec<FxHashSet<&str>> = bins.iter().map(|bin| names(resource(*bin), &property.path)).collect();
                     for_each_element(collection, value, |element| {
                         let last = format!("{}{}", prefix.as_deref().unwrap_or_default(), element.name);
-                        let on: Vec<usize> = (0..bins.len()).filter(|i| present[*i].contains(last.as_str())).collect();
+                        let there = |i: &usize| {
+                            let id = resource(bins[*i]).id.as_str();
+                            let name = names_kept.and_then(|names| kept(names, id, &property.name(), &element.name));
+                            present[*i].contains(name.unwrap_or(&last))
+                        };
+                        let on: Vec<usize> = (0..bins.len()).filter(there).collect();
                         if on.len() != 1 {
                             let message = format!("`{last}` is on {} resources, not on one", on.len());
                             self.note(FindingKind::Placement, place.to_owned(), message);
@@ -327,7 +337,7 @@ impl<'p> Stated<'p> {
         }
         let dimensions = dimensions(group, setting.estate);
         let fits = |portions: &[Portion]| {
-            let config = merger.merge(portions).config;
+            let config = merger.merge(portions, &Kept::default()).config;
             dimensions.iter().all(|d| recount::used(group, portions, &config, d.capacity) <= d.usable)
         };
         let mut on: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); group.needs.len()];
@@ -370,7 +380,7 @@ impl<'p> Stated<'p> {
         let dimensions = dimensions(group, setting.estate);
         let mut usage = Vec::with_capacity(bins.len());
         for (portions, rank) in bins.iter().zip(ranks) {
-            let config = merger.merge(portions).config;
+            let config = merger.merge(portions, &Kept::default()).config;
             let mut used = Vec::with_capacity(dimensions.len());
             for dimension in &dimensions {
                 let amount = recount::used(group, portions, &config, dimension.capacity);

@@ -180,7 +180,7 @@ fn disagreements(rules: &RuleSet, plan: &Plan, group: &GroupReport, trials: &mut
     let resources: Vec<&Resource> = plan.resources.iter().filter(|resource| group_of(&resource.id, is_group).is_some()).collect();
     let Some((resource_type, key)) = group.key.split_once(':') else { return };
     let Some(rule) = rules.resource(resource_type) else { return };
-    let apart = rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority));
+    let apart = rule.properties.iter().filter(|p| matches!(p.merge, Strategy::Match | Strategy::Priority) && !p.by_design);
     let all: Vec<Differing<'_>> = apart.filter_map(|property| differing(&resources, property)).collect();
     // Where all of a type may share, the group's key is none that anybody states.
     let key = plan.bindings.values().any(|binding| binding.resources.contains_key(&group.key)).then_some(key);

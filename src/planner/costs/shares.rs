@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::merge::Merger;
+use crate::merge::{Kept, Merger};
 use crate::model::{dimensions, size_of};
 use crate::planner::draft::{Draft, Solved};
 use crate::prices::{Amount, split};
@@ -64,7 +64,7 @@ impl<'d> Of<'d> {
                     let on_conflict = self.draft.estate.settings.on_conflict;
                     let merger = Merger::new(group, &self.draft.owners, on_conflict);
                     let portions = std::slice::from_ref(portion);
-                    recount::used(group, portions, &merger.merge(portions).config, dimension.capacity)
+                    recount::used(group, portions, &merger.merge(portions, &Kept::default()).config, dimension.capacity)
                 }
             };
             let owner = group.needs[portion.need].owner;

@@ -6,6 +6,7 @@
 use crate::solve::problem::bin_types::Costs;
 use crate::solve::problem::bound::Bound;
 use crate::solve::problem::certificate::{Evidence, Part, Share};
+use crate::solve::problem::incumbent::Attainable;
 use crate::solve::problem::instance::Instance;
 
 /// The kinds that need a bin of at least some cost.
@@ -34,6 +35,32 @@ pub(crate) fn cost_levels(instance: &Instance) -> Vec<CostLevel> {
         CostLevel { floor, step: floor - below, kinds, instance: counted }
     };
     floors.iter().zip(below).map(level).collect()
+}
+
+/// The costs of bins, each once, in rising order.
+pub(crate) fn distinct_costs(instance: &Instance) -> Vec<u64> {
+    let mut costs = instance.costs.all().to_vec();
+    costs.dedup();
+    costs
+}
+
+/// For each distinct cost, the fewest bins of at least that cost.
+pub(crate) fn fewest_bins(cost_levels: &[CostLevel], bounds: &[Bound], instance: &Instance) -> Vec<u64> {
+    // What needs a bin of at least a cost is the level with the next floor.
+    let bins =
+        |cost: u64| cost_levels.iter().zip(bounds).find(|(level, _)| level.floor >= cost).map_or(0, |(_, bound)| bound.cost);
+    distinct_costs(instance).into_iter().map(bins).collect()
+}
+
+/// The costs up to `most` that packings can have which have so many bins of each level: with another bin of at least some cost,
+/// the total rises by the step from the next lower cost.
+pub(crate) fn attainable(cost_levels: &[CostLevel], bounds: &[Bound], instance: &Instance, most: u64) -> Option<Attainable> {
+    let costs = distinct_costs(instance);
+    let below = std::iter::once(0).chain(costs.iter().copied());
+    let steps: Vec<u64> = costs.iter().zip(below).map(|(cost, below)| cost - below).collect();
+    let bins = fewest_bins(cost_levels, bounds, instance);
+    let base = bins.iter().zip(&steps).map(|(bins, step)| step.saturating_mul(*bins)).fold(0, u64::saturating_add);
+    Attainable::new(base, &steps, most)
 }
 
 /// The bound that follows from a number of bins for each level.

@@ -20,7 +20,7 @@ pub(crate) fn dive_from(work: &mut Incumbent<'_>, root: &Relaxation<'_>, round: 
     if work.done() || work.control.stopped() {
         return;
     }
-    let accepted = work.cost() - 1;
+    let accepted = work.goal();
     // Where bins differ in cost, the bound itself is seldom a sum of costs.
     let target = if work.instance.costs.are_one() { work.bound.cost } else { accepted };
     if let Some(bins) = dive(root, target, accepted, round, random, work.control) {

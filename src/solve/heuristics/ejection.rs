@@ -73,7 +73,7 @@ struct Ejection {
 
 impl<'a> Pool<'a> {
     fn new(instance: &'a Instance, bins: &[Filled], looks: u64) -> Self {
-        let unit = units(instance, count(bins) - 1);
+        let unit = units(instance, bins);
         let share: Vec<f64> = instance.kinds.iter().map(|k| k.size.iter().zip(&unit).map(|(&s, u)| s as f64 * u).sum()).collect();
         let (mut kind, mut open) = (Vec::new(), Vec::new());
         for (items, copies) in bins {
@@ -320,12 +320,58 @@ fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX / 8)
 }
 
-/// What a unit of each dimension weighs: the more, the less of it there is to spare in so many bins.
-fn units(instance: &Instance, bins: u64) -> Vec<f64> {
-    let unit = |(d, &capacity): (usize, &u64)| {
-        let capacity = capacity.max(1) as f64;
-        let need: f64 = instance.kinds.iter().map(|k| k.size[d] as f64 / capacity * k.count as f64).sum();
-        1.0 / (capacity * (bins as f64 - need).max(LEAST_SPARE))
-    };
-    instance.capacity.iter().enumerate().map(unit).collect()
+/// What a unit of each dimension weighs: the more, the less of it there is to spare in one bin less.
+fn units(instance: &Instance, bins: &[Filled]) -> Vec<f64> {
+    let fewer = (count(bins) - 1) as f64;
+    let unit = |(need, &capacity): (f64, &u64)| 1.0 / (capacity.max(1) as f64 * (fewer - need).max(LEAST_SPARE));
+    needs(instance, bins).into_iter().zip(&instance.capacity).map(unit).collect()
+}
+
+/// How many bins the items fill in each dimension.
+fn needs(instance: &Instance, bins: &[Filled]) -> Vec<f64> {
+    let mut total = vec![0.0; instance.capacity.len()];
+    for (items, copies) in bins {
+        for &(kind, n) in items {
+            let sizes = instance.kinds[kind].size.iter().zip(&instance.capacity);
+            let each = f64::from(n) * *copies as f64;
+            total.iter_mut().zip(sizes).for_each(|(t, (&s, &c))| *t += s as f64 / c.max(1) as f64 * each);
+        }
+    }
+    total
+}
+
+/// Bins that are searched together, where there are many.
+const PART: usize = 96;
+/// Bins that are told apart.
+const BINS: u64 = 300_000;
+
+/// A packing with fewer bins, of which a hundred at a time are searched for one that can go; `looks` for each of these.
+pub(crate) fn eject_by_parts(
+    instance: &Instance,
+    bins: &[Filled],
+    looks: u64,
+    random: &mut Random,
+    control: &Control<'_>,
+) -> Option<Vec<Filled>> {
+    let before = count(bins);
+    if before < 2 * PART as u64 || before > BINS || !instance.costs.is_single() {
+        return None;
+    }
+    let mut single: Vec<Filled> = bins.iter().flat_map(|(items, n)| (0..*n).map(|_| (items.clone(), 1))).collect();
+    for at in (1..single.len()).rev() {
+        single.swap(at, random.below(at as u64 + 1) as usize);
+    }
+    let mut all = Vec::with_capacity(single.len());
+    for part in single.chunks(PART) {
+        let mut part = part.to_vec();
+        let least = needs(instance, &part).into_iter().fold(0.0, f64::max).ceil() as usize;
+        while part.len() > least.max(1) && !control.stopped() {
+            match eject(instance, &part, looks, random, control) {
+                Some(fewer) => part = fewer,
+                None => break,
+            }
+        }
+        all.extend(part);
+    }
+    (count(&all) < before).then_some(all)
 }

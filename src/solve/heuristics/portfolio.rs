@@ -2,7 +2,7 @@
 
 use crate::solve::heuristics::bin_centric::{Scoring, fill_by_bin};
 use crate::solve::heuristics::bin_elimination::eliminate_bin;
-use crate::solve::heuristics::ejection::eject;
+use crate::solve::heuristics::ejection::{eject, eject_by_parts};
 use crate::solve::heuristics::greedy::{self, Choice, Mixing, Rule};
 use crate::solve::heuristics::min_slack::fill_with_least_slack;
 use crate::solve::heuristics::random::Random;
@@ -17,19 +17,19 @@ pub(crate) fn fillings(work: &mut Incumbent<'_>) {
     let counts: Vec<u64> = work.instance.kinds.iter().map(|k| k.count).collect();
     let rules = rules(work.instance);
     let very_many = work.instance.kinds.len() > VERY_MANY;
-    for (rank, order) in greedy::orders(work.instance).into_iter().enumerate() {
+    if very_many {
+        // Bin by bin, of some kinds at a time, is quicker than item by item, and better.
+        bin_by_bin(work, &SCORINGS[..2], &mut Random::new(3));
+        if work.done() {
+            return;
+        }
+    }
+    for order in greedy::orders(work.instance) {
         for &rule in &rules {
-            work.offer(greedy::fill(work.instance, &counts, &order, rule, work.control));
-            if work.done() || work.control.stopped() {
-                return;
-            }
-            if very_many {
+            if very_many && !work.best.is_empty() {
                 break;
             }
-        }
-        // With very many kinds a filling is quicker, and better, bin by bin.
-        if very_many && rank == 0 {
-            bin_by_bin(work, &SCORINGS[..2], &mut Random::new(3));
+            work.offer(greedy::fill(work.instance, &counts, &order, rule, work.control));
             if work.done() || work.control.stopped() {
                 return;
             }
@@ -114,6 +114,19 @@ fn saturated(work: &mut Incumbent<'_>) {
 pub(crate) fn ejections(work: &mut Incumbent<'_>, each: u64, looks: u64, random: &mut Random) {
     let items: u64 = work.instance.kinds.iter().map(|k| k.count).sum();
     let looks = items.saturating_mul(count(&work.best)).saturating_mul(each).min(looks);
+    let part = looks.min(PART_LOOKS);
+    // Without a deadline it has to end by itself.
+    let passes = if work.control.deadline().is_some() { usize::MAX } else { PASSES };
+    for _ in 0..passes {
+        if work.done() || work.control.stopped() {
+            return;
+        }
+        match eject_by_parts(work.instance, &work.best, part, random, work.control) {
+            Some(bins) => work.offer(bins),
+            None => break,
+        }
+        work.report(Layer::Filling);
+    }
     while !work.done() && !work.control.stopped() {
         match eject(work.instance, &work.best, looks, random, work.control) {
             Some(bins) => work.offer(bins),
@@ -122,6 +135,11 @@ pub(crate) fn ejections(work: &mut Incumbent<'_>, each: u64, looks: u64, random:
         work.report(Layer::Filling);
     }
 }
+
+/// Passes over many bins where nobody has set a deadline.
+const PASSES: usize = 3;
+/// Looks for a hundred of many bins.
+const PART_LOOKS: u64 = 2_000_000;
 
 /// Ways to fill bins item by item: where bins differ in cost, also without mixing; where they differ in size, also with new
 /// bins of each type.

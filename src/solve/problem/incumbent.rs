@@ -12,8 +12,62 @@ pub(crate) struct Incumbent<'a> {
     pub bound: Bound,
     /// What a cost of one stands for in what is reported.
     pub unit: u64,
+    /// Which costs a packing can have, where that is known.
+    pub attainable: Option<Attainable>,
     /// How many of the kinds, from the first on, are of items that have to be placed; the others are dummies.
     pub real: usize,
+}
+
+/// Costs that a packing can have: a base, and sums of steps above it.
+#[derive(Clone, Debug)]
+pub(crate) struct Attainable {
+    base: u64,
+    steps: Vec<u64>,
+    /// By how much more than the base.
+    reached: Vec<bool>,
+    /// Only costs up to this one are of interest.
+    most: u64,
+}
+
+impl Attainable {
+    /// More costs than this are not listed.
+    const COSTS: u64 = 1 << 20;
+
+    /// The base and sums of these steps, up to `most`.
+    pub(crate) fn new(base: u64, steps: &[u64], most: u64) -> Option<Self> {
+        let range = most.checked_sub(base).filter(|range| *range <= Self::COSTS)?;
+        let mut reached = vec![false; range as usize + 1];
+        reached[0] = true;
+        for &step in steps {
+            for at in usize::try_from(step.max(1)).ok()?..reached.len() {
+                reached[at] |= reached[at - step.max(1) as usize];
+            }
+        }
+        Some(Self { base, steps: steps.to_vec(), reached, most })
+    }
+
+    /// With a surcharge on every step that is too large for a cost of `goal`: bins of those levels are then as few as they can be,
+    /// so that whatever costs at most `goal` costs at most the base's surcharges more. The surcharge of each step, and what is of
+    /// interest then; `None` where no step is too large, or all are.
+    pub(crate) fn pinned(&self, goal: u64, bins: &[u64], surcharge: u64) -> Option<(Vec<u64>, Self)> {
+        let range = goal.checked_sub(self.base)?;
+        let extra: Vec<u64> = self.steps.iter().map(|&step| if step > range { surcharge } else { 0 }).collect();
+        if extra.iter().all(|&e| e == 0) {
+            return None;
+        }
+        let more: u64 = extra.iter().zip(bins).map(|(extra, bins)| extra.saturating_mul(*bins)).fold(0, u64::saturating_add);
+        let steps: Vec<u64> = self.steps.iter().zip(&extra).map(|(step, extra)| step + extra).collect();
+        let pinned = Self::new(self.base.checked_add(more)?, &steps, goal.checked_add(more)?)?;
+        Some((extra, pinned))
+    }
+
+    /// The largest of them that is no more than this; none where the base is more.
+    fn at_most(&self, cost: u64) -> u64 {
+        let Some(above) = cost.min(self.most).checked_sub(self.base) else { return 0 };
+        let above = (above as usize).min(self.reached.len() - 1);
+        let found = self.reached[..=above].iter().rposition(|&reached| reached);
+        self.base + found.unwrap_or(0) as u64
+    }
 }
 
 pub(crate) fn count(bins: &[Filled]) -> u64 {
@@ -26,8 +80,14 @@ impl Incumbent<'_> {
         self.instance.cost(&self.best)
     }
 
+    /// The most that a better packing can cost.
+    pub(crate) fn goal(&self) -> u64 {
+        let below = self.cost().saturating_sub(1);
+        self.attainable.as_ref().map_or(below, |attainable| attainable.at_most(below))
+    }
+
     pub(crate) fn done(&self) -> bool {
-        !self.best.is_empty() && self.cost() <= self.bound.cost
+        !self.best.is_empty() && (self.cost() <= self.bound.cost || self.goal() < self.bound.cost)
     }
 
     /// Keeps a packing that is better than the incumbent.

@@ -55,9 +55,17 @@ pub(crate) fn search(work: &mut Incumbent<'_>, mut root: Option<Relaxation<'_>>,
     }
 }
 
+/// Branching and an integer program, once.
+pub(crate) fn one_turn(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
+    if !work.done() && !work.control.stopped() {
+        integer(work, root, Effort::LITTLE.min(effort));
+        branch(work, root.master.columns(), effort.nodes_of_branching(work.instance.kinds.len()));
+    }
+}
+
 fn branch(work: &mut Incumbent<'_>, columns: &[Column], nodes: usize) {
     while !work.done() && !work.control.stopped() {
-        let incumbent = work.cost();
+        let incumbent = work.goal() + 1;
         match branch_and_price(work.instance, columns, incumbent, nodes, work.control) {
             Search::Better(bins) => work.offer(bins),
             Search::Exhausted => {
@@ -79,7 +87,7 @@ const PATTERNS: usize = 6_000;
 /// together at most what the denominator times its cost exceeds the weight of the items, so no bin loses more.
 fn integer(work: &mut Incumbent<'_>, root: &mut Relaxation<'_>, effort: Effort) {
     let instance = work.instance;
-    let most = work.cost() - 1;
+    let most = work.goal();
     if most > EXACT {
         return;
     }

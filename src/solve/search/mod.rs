@@ -5,6 +5,7 @@ pub(crate) mod bound_constraints;
 pub(crate) mod branch_and_price;
 pub(crate) mod closing;
 pub(crate) mod covering;
+pub(crate) mod enumeration;
 pub(crate) mod exact;
 pub(crate) mod layers;
 pub(crate) mod memo;

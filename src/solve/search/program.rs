@@ -55,7 +55,7 @@ impl Effort {
 
     /// How many nodes of branching over this many kinds it is worth: each solves a linear program with a row a kind.
     pub(crate) fn nodes_of_branching(self, kinds: usize) -> usize {
-        let each = (kinds as u64).saturating_mul(kinds as u64).saturating_mul(20).max(1_000);
+        let each = (kinds as u64).saturating_mul(kinds as u64).saturating_mul(20).max(8_000);
         usize::try_from(self.0 / each).unwrap_or(usize::MAX).max(200)
     }
 

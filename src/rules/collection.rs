@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
-use crate::rules::{Collection, Identity};
+use super::{Collection, Identity};
 
 /// One element as its owner wrote it.
 #[derive(Clone, Debug)]
@@ -53,16 +53,16 @@ fn listed<'a>(collection: &Collection, value: &'a Value) -> Element<'a> {
 
 /// The elements of one collection value by name, for who wants some of very many.
 #[derive(Debug)]
-pub(super) struct ElementIndex(FxHashMap<String, usize>);
+pub(crate) struct ElementIndex(FxHashMap<String, usize>);
 
 impl ElementIndex {
-    pub(super) fn new(collection: &Collection, value: &Value) -> Self {
+    pub(crate) fn new(collection: &Collection, value: &Value) -> Self {
         let array = value.as_array().map_or(&[][..], Vec::as_slice);
         Self(array.iter().enumerate().map(|(rank, value)| (listed(collection, value).name.into_owned(), rank)).collect())
     }
 
     /// Hands over the elements of the value, the same as before, that have one of these names.
-    pub(super) fn for_each_of<'a, 'n>(
+    pub(crate) fn for_each_of<'a, 'n>(
         &self,
         collection: &Collection,
         value: &'a Value,
