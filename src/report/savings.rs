@@ -5,16 +5,28 @@ use std::fmt::Write as _;
 use super::text::count;
 use crate::prices::Amount;
 use crate::untrusted::Lines;
-use crate::whatif::{Saving, Savings};
+use crate::whatif::{LookedAt, Saving, Savings};
 
 /// The changes that would save something, a line each, with what each saves.
 pub fn savings(savings: &Savings) -> String {
-    let Savings { estate, base, savings, tried, left_out } = savings;
+    let Savings { estate, base, savings, looked_at, tried, left_out } = savings;
     let cost = base.monthly_cost.as_ref().map_or_else(String::new, |money| format!(", {money} a month"));
     let mut out = Lines::default();
     out.line(format_args!("{estate}: {}{cost}", count(base.resources + base.implied, "resource")));
     if savings.is_empty() {
-        out.section(format_args!("None of the {} tried saves anything.", count(*tried, "change")));
+        match tried {
+            0 => out.section(format_args!("There is nothing to try that could save anything.")),
+            tried => out.section(format_args!("None of the {} tried saves anything.", count(*tried, "change"))),
+        }
+        let LookedAt { several, limits, keys, constraints } = looked_at;
+        out.line(format_args!("Looked at:"));
+        out.line(format_args!("  {}, for values that keep them apart", count(*several, "group") + " of several resources"));
+        out.line(format_args!(
+            "  {}, for requirements that could share under one key",
+            count(*keys, "resource type") + " with several keys"
+        ));
+        out.line(format_args!("  {} below the provider's own", count(*limits, "limit")));
+        out.line(format_args!("  {}", count(*constraints, "constraint")));
     } else {
         out.section(format_args!("{} tried by planning again, each on its own. What saves most first:", count(*tried, "change")));
     }

@@ -22,6 +22,6 @@ pub use comparison::{Comparison, Difference, Failure, Figures, Outcome, Row};
 pub use detail::{CostChange, Detail, GroupChange, PropertyChange};
 pub use growth::Growth;
 pub use run::WhatIf;
-pub use save::{Saving, Savings};
+pub use save::{LookedAt, Saving, Savings};
 pub use scenario::{Scenario, Scenarios};
 pub(crate) use sweep::text as value_text;

@@ -29,10 +29,44 @@ pub struct Savings {
     pub base: Figures,
     /// The changes, those that save most first: by cost where it is known, then by resources.
     pub savings: Vec<Saving>,
+    /// What there was to let go of.
+    pub looked_at: LookedAt,
     /// How many changes were tried.
     pub tried: usize,
     /// How many further ones were left out.
     pub left_out: usize,
+}
+
+/// What changes are looked for in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LookedAt {
+    /// Groups of several resources, whose values may differ.
+    pub several: usize,
+    /// Limits that the estate lowers, headroom among them.
+    pub limits: usize,
+    /// Resource types whose requirements have several keys.
+    pub keys: usize,
+    /// Constraints that keep components apart or together.
+    pub constraints: usize,
+}
+
+impl LookedAt {
+    fn new(estate: &Estate, plan: &Plan) -> Self {
+        let mut by_type: BTreeMap<&str, usize> = BTreeMap::new();
+        for group in &plan.groups {
+            *by_type.entry(group.key.split(':').next().unwrap_or_default()).or_default() += 1;
+        }
+        let settings = &estate.settings;
+        let crate::estate::Constraints { dedicated, apart, together, .. } = &estate.constraints;
+        Self {
+            several: plan.groups.iter().filter(|group| group.resources > 1).count(),
+            limits: settings.limits.values().map(BTreeMap::len).sum::<usize>()
+                + usize::from(settings.headroom != Default::default()),
+            keys: by_type.values().filter(|keys| **keys > 1).count(),
+            constraints: dedicated.len() + apart.len() + together.len(),
+        }
+    }
 }
 
 /// A change and what it would save. Savings of several changes do not simply add up.
@@ -67,7 +101,15 @@ impl WhatIf<'_> {
         let scenarios: Scenarios = trials.into_iter().collect();
         let comparison = self.compare(estate, &scenarios, control)?;
         let savings = ranked(&comparison);
-        Ok(Savings { estate: comparison.estate, base: comparison.base, savings, tried: comparison.scenarios.len(), left_out })
+        let looked_at = LookedAt::new(estate, &base);
+        Ok(Savings {
+            estate: comparison.estate,
+            base: comparison.base,
+            savings,
+            looked_at,
+            tried: comparison.scenarios.len(),
+            left_out,
+        })
     }
 }
 
