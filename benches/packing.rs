@@ -325,14 +325,13 @@ fn vector(r: &mut Random, items: u64, dimensions: usize, [low, high]: [u64; 2]) 
 fn vector_triplets(r: &mut Random, items: u64, dimensions: usize) -> Problem {
     let mut sizes: Vec<Vec<u64>> = Vec::new();
     for _ in 0..items / 3 {
-        let mut three = vec![vec![0; dimensions]; 3];
-        for d in 0..dimensions {
+        let mut three = vec![Vec::with_capacity(dimensions); 3];
+        for _ in 0..dimensions {
             let first = r.within(380, 490);
             let second = r.within(250, (1000 - first) / 2);
-            let turn = r.within(0, 2) as usize;
-            for (at, size) in [first, second, 1000 - first - second].into_iter().enumerate() {
-                three[(at + turn) % 3][d] = size;
-            }
+            let mut of_three = [first, second, 1000 - first - second];
+            of_three.rotate_right(r.within(0, 2) as usize);
+            three.iter_mut().zip(of_three).for_each(|(item, size)| item.push(size));
         }
         sizes.extend(three);
     }

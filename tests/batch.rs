@@ -465,18 +465,9 @@ fn the_file_for_kubernetes_works() {
 fn the_file_for_slurm_works() {
     let folder = folder(&[("in.ndjson", &lines(10)), ("slurm.sh", &page("slurm.sh"))]);
     for index in 1..=4 {
-        let variables = [("SLURM_ARRAY_TASK_ID", index.to_string()), ("SLURM_ARRAY_TASK_COUNT", "4".to_owned())];
+        let variables = [("SLURM_ARRAY_TASK_ID", index.to_string()), ("SHARDS", "4".to_owned())];
         let output = shell(folder.path(), &["bash", "slurm.sh", "in.ndjson", "answers"], &variables);
         assert_eq!(code(&output), 0, "{}", err(&output));
     }
     assert_eq!(joined(folder.path()), batch(folder.path(), &["in.ndjson"]).stdout);
-}
-
-#[test]
-fn the_file_for_spark_pipes_through_a_command_that_works() {
-    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations/spark.py")).expect("there");
-    let line = script.split(".pipe(\"colocate batch ").nth(1).and_then(|rest| rest.split('"').next()).expect("a command");
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let output = piped(&arguments, &lines(3));
-    assert_eq!((code(&output), err(&output), answers(&output.stdout).len()), (0, "", 3));
 }

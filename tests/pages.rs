@@ -60,7 +60,7 @@ fn a_plans_page_is_complete_and_says_what_the_plan_says() {
         for id in plan.bindings.keys() {
             assert!(page.contains(&format!("[\"{id}\",[")), "{case}: {id} cannot be found");
         }
-        assert_eq!(page.matches("class=\"card warning\"").count(), plan.warnings.len(), "{case}");
+        assert_eq!(page.matches("class=\"card warning\"").count(), plan.warnings.len() + plan.hazards.len(), "{case}");
     }
 }
 

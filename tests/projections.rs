@@ -75,7 +75,9 @@ fn arm_faults(template: &str) -> Vec<String> {
                 faults.push(format!("{kind} {name} depends on {on}, which is not before it"));
             }
         }
-        let reference = format!("[resourceId('{kind}', {segments})]");
+        // What extends another resource is told apart by it.
+        let scope = resource["scope"].as_str().map_or_else(String::new, |scope| format!(" on {scope}"));
+        let reference = format!("[resourceId('{kind}', {segments})]{scope}");
         if !before.insert(reference) {
             faults.push(format!("{kind} {name} stands there twice"));
         }

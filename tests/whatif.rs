@@ -472,6 +472,6 @@ fn tables_hold_whatever_a_scenario_is_called() {
     let comparison = compare(&estate, &names.iter().map(|name| Scenario::new(*name)).collect());
     let csv = report::whatif::csv(&comparison);
     assert!(csv.contains("\r\n\"a,b \"\"c\"\"\",") && csv.contains("\r\n\"'=1+1\","), "{csv}");
-    assert!(report::whatif::markdown(&comparison).contains("| x\\|y &lt;b> |"));
+    assert!(report::whatif::markdown(&comparison).contains("| `x∣y <b>` |"));
     assert!(report::whatif::html(&comparison).contains("x|y &lt;b&gt;"));
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::PlanError;
 use super::draft::{Draft, DraftResource, Pending, PlacedGroup, group_key};
-use super::matching::moved;
+use super::matching::{Whereabouts, moved};
 use crate::cost::{Bill, Billable, Total};
 use crate::estate::{ComponentUsage, Estate, Objective, Settings};
 use crate::input::Sink;
@@ -307,7 +307,7 @@ impl<'a> Sketcher<'a> {
 
     /// How many requirements of components that the base has too are on other resources there.
     fn moves(&self, draft: &Draft<'a>) -> usize {
-        let mut placed: Vec<(&[ResourceId], Vec<&ResourceId>)> = Vec::new();
+        let mut placed: Vec<Whereabouts<'_>> = Vec::new();
         for (owner, placements) in &draft.placements {
             let Some(binding) = draft.owners.component(*owner).and_then(|id| self.base.bindings.get(id)) else { continue };
             for placement in placements {

@@ -7,9 +7,12 @@ use rustc_hash::FxHashSet;
 
 use crate::names::ResourceId;
 
+/// The resources that a requirement was on, and those that it is on.
+pub(crate) type Whereabouts<'i> = (&'i [ResourceId], Vec<&'i ResourceId>);
+
 /// How many requirements are elsewhere, each given with the resources that it was and is on. A resource is taken for the one
 /// that most of its requirements were on, whatever the two are called; of equals the first by id.
-pub(crate) fn moved<'i>(requirements: &[(&'i [ResourceId], Vec<&'i ResourceId>)]) -> usize {
+pub(crate) fn moved<'i>(requirements: &[Whereabouts<'i>]) -> usize {
     let mut shared: BTreeMap<(&ResourceId, &ResourceId), usize> = BTreeMap::new();
     for (was, is) in requirements {
         for old in *was {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use draft::Draft;
 pub(crate) use estimate::{Canvas, Sketch, Sketcher};
-pub(crate) use matching::moved;
+pub(crate) use matching::{Whereabouts, moved};
 use placer::Solving;
 pub(crate) use placer::{Held, Placer};
 use previous::Locked;

@@ -3,17 +3,17 @@
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod book;
 mod decimal;
 mod ledger;
 mod money;
-mod prices;
 mod read;
 mod unit;
 
+pub use book::PriceBook;
+pub(crate) use book::{MeterQuery, Series};
 pub use decimal::Quantity;
 pub(crate) use decimal::parse as parse_decimal;
 pub(crate) use ledger::{Charge, amounts, round, rounded, split};
 pub use money::{Amount, Currency, Money};
-pub use prices::PriceBook;
-pub(crate) use prices::{MeterQuery, Series};
 pub(crate) use unit::HOURS;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::prices::MeterKey;
+use super::book::MeterKey;
 use super::unit::Unit;
 use super::{Currency, MeterQuery, PriceBook, Series, parse_decimal};
 use crate::input::{At, Code, Diagnostic, Diagnostics, Document, Pointer, Sink, describe};

@@ -319,9 +319,9 @@ mod tests {
     use crate::project::expression::tests::WILD;
 
     /// What Terraform makes of a template in which `x` is a variable.
-    fn read<T: Evaluate>(text: &str) -> String
+    fn read<T>(text: &str) -> String
     where
-        T: std::str::FromStr<Err: std::fmt::Debug>,
+        T: Evaluate + std::str::FromStr<Err: std::fmt::Debug>,
         T::Output: Into<hcl::Value>,
     {
         let mut context = Context::new();

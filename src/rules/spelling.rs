@@ -34,10 +34,9 @@ impl Renamed {
 }
 
 impl Scalar {
-    /// The listed word that a text is, upper and lower case aside.
+    /// The listed value that this one is; of texts upper and lower case aside.
     pub(crate) fn listed(&self, value: &Value) -> Option<&Value> {
-        let text = value.as_str()?;
-        let same = |word: &&Value| word.as_str().is_some_and(|word| word.eq_ignore_ascii_case(text));
+        let same = |word: &&Value| matches!((word.as_str(), value.as_str()), (Some(word), Some(text)) if word.eq_ignore_ascii_case(text));
         self.allowed.iter().find(|word| *word == value).or_else(|| self.allowed.iter().find(same))
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::names::ResourceId;
 use crate::plan::Plan;
-use crate::planner::moved;
+use crate::planner::{Whereabouts, moved};
 use crate::rules::RuleSet;
 
 /// How many requirements of stateful types, of components that both plans have, are on other resources than before. Which
 /// resource is which is told by what is on them, not by their numbers.
 pub(super) fn moves(rules: &RuleSet, before: &Plan, after: &Plan) -> usize {
-    let mut by_type: BTreeMap<&str, Vec<(&[ResourceId], Vec<&ResourceId>)>> = BTreeMap::new();
+    let mut by_type: BTreeMap<&str, Vec<Whereabouts<'_>>> = BTreeMap::new();
     for (id, old) in &before.bindings {
         let Some(new) = after.bindings.get(id) else { continue };
         for (requirement, was) in old.resources.iter() {

@@ -5,6 +5,8 @@ use crate::solve::problem::outcome::Control;
 
 /// Steps of the search for one bin.
 const STEPS: u64 = 150_000;
+/// More items in a bin are left to other fillings: each is a call within a call.
+const DEPTH: usize = 128;
 /// Steps in all.
 const BUDGET: u64 = 150_000_000;
 
@@ -41,7 +43,7 @@ pub(crate) fn fill_with_least_slack(instance: &Instance, control: &Control<'_>) 
             order: &order,
             left: &mut left,
             path: vec![first],
-            best: (f64::INFINITY, Vec::new()),
+            best: (f64::INFINITY, vec![first]),
             steps: STEPS,
         };
         search.left[first] -= 1;
@@ -82,6 +84,9 @@ impl Search<'_> {
         let slack: f64 = room.iter().zip(self.unit).map(|(&r, u)| r as f64 * u).sum();
         if slack < self.best.0 {
             self.best = (slack, self.path.clone());
+        }
+        if self.path.len() >= DEPTH {
+            return;
         }
         for at in from..self.order.len() {
             if self.best.0 == 0.0 || self.steps == 0 {
