@@ -325,7 +325,7 @@ fn vector(r: &mut Random, items: u64, dimensions: usize, [low, high]: [u64; 2]) 
 fn vector_triplets(r: &mut Random, items: u64, dimensions: usize) -> Problem {
     let mut sizes: Vec<Vec<u64>> = Vec::new();
     for _ in 0..items / 3 {
-        let mut three = vec![Vec::with_capacity(dimensions); 3];
+        let mut three = vec![Vec::new(); 3];
         for _ in 0..dimensions {
             let first = r.within(380, 490);
             let second = r.within(250, (1000 - first) / 2);

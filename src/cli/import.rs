@@ -246,7 +246,7 @@ fn all(failures: Vec<Failure>) -> Failure {
     for failure in failures {
         match failure {
             Failure::Input { diagnostics, documents } => {
-                found.extend(diagnostics.into_iter());
+                found.extend(diagnostics);
                 with.extend(documents);
             }
             other => return other,
