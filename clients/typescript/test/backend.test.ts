@@ -55,7 +55,7 @@ test("requirements are merged by priority, and those who disagree do not share",
   assert.equal(weighed.resources[0]?.config["consistency"], "Strong");
   const split = defineBackend({ a: component("A", cosmos("Strong", 10)), b: component("B", cosmos("Session", 10)) }, prod);
   assert.equal(split.resources.length, 2);
-  assert.deepEqual(split.warnings.map((warning) => warning.code), ["split-by-conflict"]);
+  assert.ok(split.warnings.some((warning) => warning.code === "split-by-conflict"));
   const forced = defineBackend({ a: component("A", cosmos("Session", 10)) }, { ...prod, overrides: [{ resourceType: "cosmos", config: { consistency: "Strong" } }] });
   assert.equal(forced.components.a.resource("cosmos").config["consistency"], "Strong");
 });
