@@ -514,3 +514,16 @@ fn changes_of_throughput_are_told_apart() {
         }
     }
 }
+
+#[test]
+fn a_loss_of_data_fails_where_it_is_asked_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (name, location) in [("east.json", "eastus"), ("west.json", "westus")] {
+        fs::write(path(name), shop(&[CrudApi::new("UserApi")], location).to_json()).expect("written");
+    }
+    let (code, _, err) = run(&["diff", &path("east.json"), &path("west.json"), "--fail-on", "data-loss"]);
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("data is lost of") && err.contains("`cosmos:shared-cosmos`"), "{err}");
+    assert_eq!(run(&["diff", &path("east.json"), &path("east.json"), "--fail-on", "data-loss"]).0, Some(0));
+}

@@ -27,8 +27,17 @@ pub(super) struct Arguments {
     /// Exit with 3 when anything changes
     #[arg(long)]
     exit_code: bool,
+    /// Exit with 3 when this happens
+    #[arg(long, value_name = "WHAT")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     fail_if: FailIf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOn {
+    /// Data is lost: something that holds it is made anew or deleted, and it moves nowhere
+    DataLoss,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -59,5 +68,11 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit, Fa
     files::write(None, &text)?;
     let now = Measures { moves: Some(diff.summary.moves), ..Measures::of(&new) };
     let met = arguments.fail_if.complain(&now, &Measures::of(&old), terminal);
+    let lost = diff.data_loss();
+    let met = met || (arguments.fail_on.is_some() && !lost.is_empty());
+    if let (Some(FailOn::DataLoss), false) = (arguments.fail_on, lost.is_empty()) {
+        let lost: Vec<&str> = lost.into_iter().collect();
+        terminal.complain(&format!("data is lost of `{}`", lost.join("`, `")));
+    }
     Ok(if met || arguments.exit_code && !diff.is_empty() { Exit::Failed } else { Exit::Done })
 }

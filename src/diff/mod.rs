@@ -13,6 +13,8 @@ pub use types::{
     RequirementChange, SetChange, Sides, Source, Updated, VariableChange,
 };
 
+use std::collections::BTreeSet;
+
 use crate::names::counted;
 use crate::plan::{Plan, Warning};
 use crate::rules::RuleSet;
@@ -83,6 +85,18 @@ impl PlanDiff {
             old_warnings: only(&old.warnings, warnings),
             summary,
         }
+    }
+
+    /// The resources that lose data: those made anew with what they hold, and those of which something is made anew, changed away or
+    /// deleted with its contents. What moves to another resource is not lost.
+    pub fn data_loss(&self) -> BTreeSet<&str> {
+        let lost = |properties: &[PropertyChange]| properties.iter().any(|property| property.data_loss);
+        let loses = |change: &&Change| match change {
+            Change::Replace(replaced) => replaced.data_loss || lost(&replaced.properties),
+            Change::Update(updated) => lost(&updated.properties),
+            _ => false,
+        };
+        self.changes.iter().filter(loses).map(Change::id).collect()
     }
 
     /// Whether nothing changes. Warnings and costs may still differ.
