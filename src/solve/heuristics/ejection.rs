@@ -19,6 +19,8 @@ const EXCHANGES: usize = 12;
 const AVERAGE: f64 = 64.0;
 /// One in so many exchanges is made although it does not help.
 const AGAINST: u64 = 8;
+/// No item weighs more, however often it was left over, so that sums stay within their range.
+const HEAVIEST: u64 = 1 << 32;
 /// A dimension is weighted as if this much of a bin were to spare at least.
 const LEAST_SPARE: f64 = 0.1;
 
@@ -94,7 +96,7 @@ impl<'a> Pool<'a> {
         let excluded = kind.iter().map(|&k| degree(k)).sum::<f64>() / kind.len().max(1) as f64;
         let relative = |of: f64, mean: f64| if mean > 0.0 { of / mean } else { 1.0 };
         let hard = |&k: &usize| AVERAGE * (relative(share[k], mean) + relative(degree(k), excluded)) / 2.0;
-        let weight: Vec<u64> = kind.iter().map(|k| hard(k) as u64 + 1).collect();
+        let weight: Vec<u64> = kind.iter().map(|k| (hard(k) as u64).min(HEAVIEST) + 1).collect();
         let conflicts = instance.conflicts();
         let mut pool = Self { instance, conflicts, kind, share, unit, weight, open, out: Vec::new(), looks };
         let load = |bin: &Open| -> u64 { bin.items.iter().map(|&i| pool.weight[i]).sum() };
@@ -122,7 +124,7 @@ impl<'a> Pool<'a> {
                 continue;
             }
             // Slowly enough to tell the hard from the unlucky.
-            self.weight[item] += self.weight[item] / 4 + 1;
+            self.weight[item] = (self.weight[item] + self.weight[item] / 4 + 1).min(HEAVIEST);
             match self.best_ejection(item, random) {
                 Some(ejection) => {
                     let mut places: Vec<usize> = ejection.places[..ejection.number].to_vec();
@@ -217,7 +219,7 @@ impl<'a> Pool<'a> {
         let (size, row) = (self.size(item), self.row(item));
         let bin = &self.open[at];
         let mut ejection = Ejection { bin: at, places: [0; EJECTED], number: 0, weight: 0 };
-        let mut lacking = [0i64; 8];
+        let mut lacking = [0i128; 8];
         let dimensions = size.len();
         for d in 0..dimensions.min(8) {
             lacking[d] = signed(size[d]) - signed(bin.room[d]);
@@ -316,8 +318,8 @@ impl<'a> Pool<'a> {
     }
 }
 
-fn signed(size: u64) -> i64 {
-    i64::try_from(size).unwrap_or(i64::MAX / 8)
+fn signed(size: u64) -> i128 {
+    i128::from(size)
 }
 
 /// What a unit of each dimension weighs: the more, the less of it there is to spare in one bin less.

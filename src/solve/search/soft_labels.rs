@@ -153,7 +153,7 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
     let mut spilled = Vec::new();
     while total > most {
         let bin = open.pop()?;
-        total -= instance.costs.of(bin.bin_types);
+        total = total.saturating_sub(instance.costs.of(bin.bin_types));
         spilled.push(bin);
     }
     if spilled.iter().flat_map(|b| &b.items).map(|i| u64::from(i.1)).sum::<u64>() > SPILLED {
@@ -162,7 +162,8 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
     let mut out: Vec<usize> = spilled.iter().flat_map(|b| b.items.iter().flat_map(|&(k, n)| (0..n).map(move |_| k))).collect();
     out.sort_by(|&a, &b| instance.kinds[b].size.cmp(&instance.kinds[a].size).then(a.cmp(&b)));
     for item in out {
-        let affordable = |bin: &Bins| total - bin.cost(instance) + bin.cost_with(instance, item) <= most;
+        let affordable =
+            |bin: &Bins| total.saturating_sub(bin.cost(instance)).saturating_add(bin.cost_with(instance, item)) <= most;
         let fitting: Vec<usize> =
             (0..open.len()).filter(|&b| open[b].takes(instance, item) && affordable(&open[b])).take(COMPARED).collect();
         let dearer = |b: usize| {
@@ -170,9 +171,9 @@ fn dissolve(problem: &Problem, instance: &Instance, bins: Vec<Filled>, most: u64
             bin_yield(problem, &with).saturating_sub(bin_yield(problem, &open[b].items))
         };
         let at = fitting.into_iter().min_by_key(|&b| (dearer(b), b))?;
-        total -= instance.costs.of(open[at].bin_types);
+        total = total.saturating_sub(instance.costs.of(open[at].bin_types));
         open[at].put(instance, item, 1);
-        total += instance.costs.of(open[at].bin_types);
+        total = total.saturating_add(instance.costs.of(open[at].bin_types));
     }
     Some(open.into_iter().map(|b| (b.items, 1)).collect())
 }
