@@ -4,7 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
 
 use litemap::LiteMap;
 use rustc_hash::FxHashMap;
@@ -17,7 +17,7 @@ use crate::names::ids;
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::plan::{Entries, KeptNames, PlacedRequirement, Plan};
 use crate::rules::{FixedValues, RuleSet, fixed_values};
-use crate::untrusted::JsonWriter;
+use crate::untrusted;
 
 /// Where everything was: a plan reduced to its placements. A whole plan reads as a lock too.
 ///
@@ -216,17 +216,12 @@ impl Lock {
     /// # Errors
     /// Those of the writer.
     pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        let mut to = JsonWriter::new(to);
-        serde_json::to_writer_pretty(&mut to, self)?;
-        to.write_all(b"\n")
+        untrusted::write_json(to, self)
     }
 
     /// The lock as [`write_json`](Self::write_json) writes it.
     pub fn to_json(&self) -> String {
-        let mut text = Vec::new();
-        // Writing to memory cannot fail, and serde_json writes UTF-8.
-        let _ = self.write_json(&mut text);
-        String::from_utf8(text).unwrap_or_default()
+        untrusted::json_text(self)
     }
 
     fn ordered(mut self) -> Self {

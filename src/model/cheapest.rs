@@ -74,6 +74,6 @@ fn leaders(grading: &Grading, items: &[Item], bins: &[Vec<usize>]) -> Vec<usize>
 }
 
 /// The requirements in each bin.
-pub(super) fn needs(items: &[Item], bins: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    bins.iter().map(|bin| bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect()).collect()
+pub(super) fn needs<'b>(items: &[Item], bins: impl IntoIterator<Item = &'b Vec<usize>>) -> Vec<Vec<usize>> {
+    bins.into_iter().map(|bin| bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect()).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::arrange::Arranger;
-use super::cheapest::cheapest;
+use super::cheapest::{cheapest, needs};
 use super::grading::Worth;
 use super::homes::Homes;
 use super::labels::{Cause, Labelling};
@@ -79,10 +79,8 @@ impl Keeper<'_, '_> {
 
     /// What an arrangement is worth.
     pub(super) fn worth(&self, seating: &Seating) -> Worth {
-        let items = &self.prepared.items;
-        let needs = |bin: &Vec<usize>| bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect();
         let bins: Vec<Vec<usize>> = match self.arranger.grading {
-            Some(_) => seating.bins.values().map(needs).collect(),
+            Some(_) => needs(&self.prepared.items, seating.bins.values()),
             None => vec![Vec::new(); seating.bins.len()],
         };
         Worth::of(self.arranger.grading, bins.iter().map(Vec::as_slice))

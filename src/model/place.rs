@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::arrange::{Arranged, Arranger, portions};
+use super::cheapest::needs;
 use super::columns::columns;
 use super::divide::Divided;
 use super::grading::{Grading, Priced, Worth};
@@ -85,8 +86,7 @@ fn under(
         free.numbers = (1..).filter(|number| !homes.used.contains(number)).take(free.bins.len()).collect();
         return Ok((free, Vec::new()));
     }
-    let needs: Vec<Vec<usize>> = free.bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
-    let fewest = Worth::of(arranger.grading, needs.iter().map(Vec::as_slice));
+    let fewest = free.worth(arranger.grading);
     let resources = usize::try_from(free.lower_bound).unwrap_or(usize::MAX);
     let bound = match (arranger.grading, free.priced) {
         (Some(grading), Some(priced)) => {
@@ -136,7 +136,7 @@ fn under(
         let count = seating.bins.len();
         let bins = seating.bins.values();
         let priced = free.priced.and_then(|priced| {
-            let needs: Vec<Vec<usize>> = bins.clone().map(|bin| needs_of(&prepared.items, bin)).collect();
+            let needs = needs(&prepared.items, bins.clone());
             let (own, used) = arranger.grading?.cost(needs.iter().map(Vec::as_slice))?;
             Some(Priced { own, own_bound: priced.own_bound.min(own), used, ..priced })
         });
@@ -154,11 +154,6 @@ fn under(
     }
     let mut all = all.into_iter();
     Ok(all.next().map_or((free, Vec::new()), |first| (first, all.collect())))
-}
-
-/// The requirements of some items.
-fn needs_of(items: &[Item], bin: &[usize]) -> Vec<usize> {
-    bin.iter().flat_map(|item| items[*item].needs.iter().copied()).collect()
 }
 
 /// The problems of which a lower bound is one for a group's resources: the group's own where every requirement is placed

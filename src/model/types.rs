@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::exclusions::Exclusions;
-use super::grading::Priced;
+use super::grading::{Grading, Priced, Worth};
 use super::links::Link;
 use crate::estate::Estate;
 use crate::merge::{Portion, Selection};
@@ -154,6 +154,14 @@ pub(crate) struct Placed {
     pub(crate) priced: Option<Priced>,
     /// What a lock came to.
     pub(crate) held: Option<Held>,
+}
+
+impl Placed {
+    /// What the placements are worth.
+    pub(crate) fn worth(&self, grading: Option<&Grading>) -> Worth {
+        let needs: Vec<Vec<usize>> = self.bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
+        Worth::of(grading, needs.iter().map(Vec::as_slice))
+    }
 }
 
 /// What a lock came to for a group.

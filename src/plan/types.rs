@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 
 use litemap::LiteMap;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{ComponentCost, CostSummary, Entries, KeptNames, Provenance, ResourceCost};
 use crate::names::{ComponentId, ResourceId, ResourceType};
 use crate::prices::{Amount, Quantity};
-use crate::untrusted::JsonWriter;
+use crate::untrusted;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -408,16 +408,11 @@ impl Plan {
     /// # Errors
     /// Those of the writer.
     pub fn write_json(&self, to: impl io::Write) -> io::Result<()> {
-        let mut to = JsonWriter::new(to);
-        serde_json::to_writer_pretty(&mut to, self)?;
-        to.write_all(b"\n")
+        untrusted::write_json(to, self)
     }
 
     /// The plan as [`write_json`](Self::write_json) writes it.
     pub fn to_json(&self) -> String {
-        let mut text = Vec::new();
-        // Writing to memory cannot fail, and serde_json writes UTF-8.
-        let _ = self.write_json(&mut text);
-        String::from_utf8(text).unwrap_or_default()
+        untrusted::json_text(self)
     }
 }

@@ -25,7 +25,7 @@ use crate::plan::{KeptNames, Plan, Warning, WarningCode};
 use crate::requirements::Inherited;
 use crate::requirements::Need;
 use crate::requirements::Owners;
-use crate::rules::{Check, Property, RuleSet, Scope, TAGS, Template, broken};
+use crate::rules::{Check, Property, ResourceRule, RuleSet, Scope, TAGS, Template, broken};
 use crate::rules::{lookup, put, walk};
 
 /// A group that has been solved.
@@ -356,17 +356,14 @@ impl<'a> Draft<'a> {
             diagnostics.extend(bad_names(&rule.properties, &merged.config).iter().map(|bad| self.misnamed(group, merged, bad)));
             let config = Arc::new(std::mem::take(&mut merged.config));
             let context = self.scope.resource(&group.key, resource.as_str(), &config);
-            for Check { when, message, severity } in rule.checks.iter().filter(|_| self.whole) {
-                if !when.holds(&context).map_err(|e| broken(rule, "checks", &e))? {
-                    continue;
-                }
-                let message = message.fill(&context).map_err(|e| broken(rule, "checks", &e))?;
-                let message = message.as_ref().and_then(Value::as_str).unwrap_or("a check of its type fails");
+            for check in rule.checks.iter().filter(|_| self.whole) {
+                let Some(message) = fired(rule, check, &context)? else { continue };
+                let severity = check.severity;
                 let mut of: Vec<u32> = placed.bins[bin].iter().map(|portion| group.needs[portion.need].owner).collect();
                 of.dedup();
                 let who = faults::owners_list(&self.owners, &of);
                 let which =
-                    if placed.bins.len() > 1 || *severity == Severity::Error { format!("`{resource}`, ") } else { String::new() };
+                    if placed.bins.len() > 1 || severity == Severity::Error { format!("`{resource}`, ") } else { String::new() };
                 let message = format!("{which}for {who}: {message}");
                 match severity {
                     Severity::Error => diagnostics.push(self.refused(&of, message)),
@@ -391,13 +388,10 @@ impl<'a> Draft<'a> {
         id: &ResourceId,
         config: Map<String, Value>,
     ) -> Result<Option<String>, Diagnostic> {
-        let rule = group.rule;
-        let failed = |e: minijinja::Error| broken(rule, "checks", &e);
         let context = self.scope.resource(&group.key, id.as_str(), &Arc::new(config));
-        for Check { when, message, severity } in &rule.checks {
-            if *severity == Severity::Error && when.holds(&context).map_err(failed)? {
-                let message = message.fill(&context).map_err(failed)?;
-                return Ok(Some(message.as_ref().and_then(Value::as_str).unwrap_or("a check of its type fails").to_owned()));
+        for check in group.rule.checks.iter().filter(|check| check.severity == Severity::Error) {
+            if let Some(message) = fired(group.rule, check, &context)? {
+                return Ok(Some(message));
             }
         }
         Ok(None)
@@ -526,4 +520,14 @@ impl<'a> Draft<'a> {
         }
         self.solved.push(group);
     }
+}
+
+/// What a check of a type says of a config, if it has anything to say.
+fn fired(rule: &ResourceRule, check: &Check, context: &minijinja::Value) -> Result<Option<String>, Diagnostic> {
+    let failed = |e: minijinja::Error| broken(rule, "checks", &e);
+    if !check.when.holds(context).map_err(failed)? {
+        return Ok(None);
+    }
+    let message = check.message.fill(context).map_err(failed)?;
+    Ok(Some(message.as_ref().and_then(Value::as_str).unwrap_or("a check of its type fails").to_owned()))
 }

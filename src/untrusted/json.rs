@@ -11,12 +11,18 @@ pub struct JsonWriter<W> {
     begun: Vec<u8>,
 }
 
+/// Writes a value as indented JSON, with a line break at its end.
+pub(crate) fn write_json(to: impl Write, value: &impl serde::Serialize) -> io::Result<()> {
+    let mut to = JsonWriter::new(to);
+    serde_json::to_writer_pretty(&mut to, value)?;
+    to.write_all(b"\n")
+}
+
 /// A value as indented JSON, with a line break at its end.
 pub fn json_text(value: &impl serde::Serialize) -> String {
     let mut out = Vec::new();
     // Writing to memory cannot fail, and serde_json writes UTF-8.
-    let _ = serde_json::to_writer_pretty(JsonWriter::new(&mut out), value);
-    out.push(b'\n');
+    let _ = write_json(&mut out, value);
     String::from_utf8(out).unwrap_or_default()
 }
 

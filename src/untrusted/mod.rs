@@ -16,6 +16,7 @@ pub use csv::csv_cell;
 pub(crate) use dot::{dot_id, dot_label};
 pub use github::{Command, annotation};
 pub(crate) use html::{html_page, html_script};
+pub(crate) use json::write_json;
 pub use json::{JsonWriter, json_text};
 pub use lines::Lines;
 pub(crate) use markdown::{markdown_code, markdown_prose};

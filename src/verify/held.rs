@@ -61,7 +61,7 @@ impl Stated<'_> {
             self.note(FindingKind::Lock, place.clone(), format!("`{name}` does not move from `{from}`"));
         }
         if record.lock.as_ref().is_some_and(|lock| lock.proven && (lock.held_back > 0 || lock.held_back_cost.is_some())) {
-            self.again(&place, merger, setting, (held, grading), (worth(placed, grading), moves.len()));
+            self.again(&place, merger, setting, (held, grading), (placed.worth(grading), moves.len()));
         }
     }
 
@@ -85,9 +85,9 @@ impl Stated<'_> {
             Vec::new()
         };
         let within = further.iter().filter(|placed| count(placed) <= moves);
-        let best = within.chain([&base]).min_by_key(|placed| worth(placed, grading));
+        let best = within.chain([&base]).min_by_key(|placed| placed.worth(grading));
         match best {
-            Some(best) if worth(best, grading) < stated => {
+            Some(best) if best.worth(grading) < stated => {
                 let less = if best.bins.len() < stated.resources { "fewer" } else { "cheaper" };
                 let message =
                     format!("the lock allows {less} resources with no more moves: {}, not {}", best.bins.len(), stated.resources);
@@ -100,12 +100,6 @@ impl Stated<'_> {
             _ => {}
         }
     }
-}
-
-/// What placements are worth.
-fn worth(placed: &Placed, grading: Option<&Grading>) -> Worth {
-    let needs: Vec<Vec<usize>> = placed.bins.iter().map(|bin| bin.iter().map(|portion| portion.need).collect()).collect();
-    Worth::of(grading, needs.iter().map(Vec::as_slice))
 }
 
 /// Whether an element of a requirement is in this part of it.
